@@ -1,0 +1,1 @@
+"""One module a command: ``setup/NAME`` calls ``commands.NAME.main(arguments)``."""

@@ -1,0 +1,56 @@
+"""``./setup/test [pytest arguments]``: every test, on a clone of the template."""
+
+import os
+import signal
+
+from ..ground import Ground
+
+HELP = """\
+Usage: ./setup/test [pytest arguments]
+
+Runs the tests of the addons and of tests/ with pytest on a fresh database.
+    ./setup/test                                           every test
+    ./setup/test account_dunning_advanced                  one addon's
+    ./setup/test account_dunning_portal/tests/test_x.py -k name
+Set DUNNING_KEEP_DB=1 to keep the database afterwards.
+"""
+
+
+def main(arguments):
+    if arguments[:1] in (["--help"], ["-h"]):
+        print(HELP, end="")
+        return 0
+    with Ground(for_tests=True).ready() as ground:
+        databases = ground.databases
+        databases.drop_stale_clones()
+        template, _key = databases.ensure_template(demo=False)
+        name = f"dunning_test_{os.getpid()}"
+        databases.clone(template, name)
+        try:
+            return run_pytest(ground, name, template, arguments)
+        finally:
+            if not os.environ.get("DUNNING_KEEP_DB"):
+                databases.drop(name)
+
+
+def run_pytest(ground, database, template, arguments):
+    config = ground.odoo.configure(database)
+    command = [
+        *("-m", "pytest", "-p", "ground.inside.pytest_ground"),
+        *(f"--odoo-config={config}", "--odoo-http", *arguments),
+    ]
+    # Ctrl-C is for pytest, which then closes with its own summary.
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        return ground.odoo.call(
+            command,
+            extra_environ={
+                "DUNNING_TEST_DATABASE": database,
+                "DUNNING_TEST_TEMPLATE": template,
+                "DUNNING_TEST_CONFIG": str(config),
+                "ODOO_RC": str(config),
+            },
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+        )
+    finally:
+        signal.signal(signal.SIGINT, before)

@@ -1,0 +1,118 @@
+"""The company's books that a ledger is imported into, got ready."""
+
+from .errors import LedgerError, Problem
+
+#: The code of the journal that imported invoices stand in: what is in it came
+#: from a ledger file, and its sequence leaves the company's own alone.
+JOURNAL_CODE = "LEDG"
+CHART_TEMPLATE = "generic_coa"
+
+
+class Books:
+    """Company, journals and currencies of an import.
+
+    :param env: its company is the one imported into; a chart of accounts is
+        loaded if the company has none.
+    """
+
+    def __init__(self, env):
+        self.company = env.company
+        if not self.company.root_id.sudo().chart_template:
+            env["account.chart.template"].try_loading(
+                CHART_TEMPLATE, company=self.company, install_demo=False
+            )
+        self.env = env(
+            context={
+                **env.context,
+                "allowed_company_ids": [self.company.id],
+                # Thousands of chatter lines that nobody reads cost a third of the
+                # time: an import is no event in the life of an invoice.
+                "tracking_disable": True,
+                "mail_create_nosubscribe": True,
+                "mail_notrack": True,
+            }
+        )
+        self.company = self.env.company
+        self.sale_journal = self._get_sale_journal()
+        self.bank_journal = self._find_bank_journal()
+
+    def _get_sale_journal(self):
+        journals = self.env["account.journal"].with_context(active_test=False)
+        domain = [
+            *journals._check_company_domain(self.company),
+            ("code", "=", JOURNAL_CODE),
+        ]
+        return journals.search(domain, limit=1) or journals.create(
+            {
+                "name": "Imported Ledger",
+                "code": JOURNAL_CODE,
+                "type": "sale",
+                "company_id": self.company.id,
+                "default_account_id": self._find_income_account().id,
+                "show_on_dashboard": False,
+                "alias_name": False,
+            }
+        )
+
+    def _find_income_account(self):
+        accounts = self.env["account.account"]
+        domain = [
+            *accounts._check_company_domain(self.company),
+            ("account_type", "=", "income"),
+        ]
+        return self.company.income_account_id or accounts.search(domain, limit=1)
+
+    def _find_bank_journal(self):
+        journals = self.env["account.journal"]
+        domain = [
+            *journals._check_company_domain(self.company),
+            ("type", "=", "bank"),
+            ("default_account_id", "!=", False),
+            ("currency_id", "in", (False, self.company.currency_id.id)),
+        ]
+        return journals.search(domain, limit=1) or journals.create(
+            {
+                "name": "Imported Ledger Bank",
+                "type": "bank",
+                "company_id": self.company.id,
+            }
+        )
+
+    def find_currencies(self, path, rows, layout):
+        """Return {code: currency}, activated; None stands for the company's own.
+
+        :raise LedgerError: for codes that do not exist, and for amounts finer than
+            what the currency counts in: rounding them would change what is owed.
+        """
+        codes = {row.currency for row in rows} - {None}
+        found = (
+            self.env["res.currency"]
+            .with_context(active_test=False)
+            .search([("name", "in", list(codes))])
+        )
+        currencies = {currency.name: currency for currency in found}
+        currencies[None] = self.company.currency_id
+        problems = list(_find_currency_problems(rows, layout, currencies))
+        if problems:
+            raise LedgerError(path, problems)
+        found.filtered(lambda currency: not currency.active).active = True
+        return currencies
+
+
+def _find_currency_problems(rows, layout, currencies):
+    for row in rows:
+        currency = currencies.get(row.currency)
+        if not currency:
+            yield Problem(
+                "there is no such currency",
+                line=row.line,
+                column=layout.column_of("currency"),
+                value=row.currency,
+            )
+        elif round(row.amount, currency.decimal_places) != row.amount:
+            yield Problem(
+                f"{currency.name} has {currency.decimal_places} decimals",
+                line=row.line,
+                column=layout.column_of("amount"),
+                value=str(row.amount),
+            )
