@@ -75,10 +75,11 @@ class Databases:
         self.drop(new)
         if self._filestore(old).exists():
             self._filestore(old).rename(self._filestore(new))
-        self.execute(
-            f'ALTER DATABASE "{old}" RENAME TO "{new}"',
-            f"COMMENT ON DATABASE \"{new}\" IS '{key}'",
-        )
+        self.execute(f'ALTER DATABASE "{old}" RENAME TO "{new}"')
+        self.set_key(new, key)
+
+    def set_key(self, name, key):
+        self.execute(f"COMMENT ON DATABASE \"{name}\" IS '{key}'")
 
     def _filestore(self, name):
         return self.odoo.data_dir / "filestore" / name

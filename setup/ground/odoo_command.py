@@ -1,7 +1,6 @@
 """Runs Odoo: its configuration, its environment, its commands."""
 
 import os
-import subprocess
 
 from . import files, processes
 
@@ -107,6 +106,6 @@ class Odoo:
     def call(self, arguments, **options):
         """Runs a Python program within Odoo's environment, on our own terminal."""
         environ = {**self.environ(), **options.pop("extra_environ", {})}
-        return subprocess.call(
+        return processes.run_attached(
             self.command(*arguments), cwd=self.settings.checkout, env=environ, **options
         )

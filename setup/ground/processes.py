@@ -3,6 +3,7 @@
 import contextlib
 import os
 import re
+import signal
 import subprocess
 import sys
 import time
@@ -42,6 +43,37 @@ def run_long(command, title, log, *, progress=None, ways=(), **options):
             [f"read the whole log: {log}", *ways],
         )
     say.line(f"    {title}: {time.monotonic() - start:.0f} s")
+
+
+def run_attached(command, **options):
+    """Runs a program on our own terminal and returns its exit code.
+
+    Ctrl-C is the program's to handle: it reaches both of us, and we wait. A
+    SIGTERM reaches us alone and is passed on.
+    """
+    process = None
+
+    def pass_on(_signal, _frame):
+        if process:
+            process.terminate()
+
+    before = {
+        signal.SIGINT: signal.signal(signal.SIGINT, signal.SIG_IGN),
+        signal.SIGTERM: signal.signal(signal.SIGTERM, pass_on),
+    }
+    try:
+        process = subprocess.Popen(
+            [str(part) for part in command], preexec_fn=_default_signals, **options
+        )
+        return process.wait()
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _default_signals():
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
 
 def _watch(process, title, log, progress, start):

@@ -1,7 +1,6 @@
 """``./setup/test [pytest arguments]``: every test, on a clone of the template."""
 
 import os
-import signal
 
 from ..ground import Ground
 
@@ -39,18 +38,12 @@ def run_pytest(ground, database, template, arguments):
         *("-m", "pytest", "-p", "ground.inside.pytest_ground"),
         *(f"--odoo-config={config}", "--odoo-http", *arguments),
     ]
-    # Ctrl-C is for pytest, which then closes with its own summary.
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
-    try:
-        return ground.odoo.call(
-            command,
-            extra_environ={
-                "DUNNING_TEST_DATABASE": database,
-                "DUNNING_TEST_TEMPLATE": template,
-                "DUNNING_TEST_CONFIG": str(config),
-                "ODOO_RC": str(config),
-            },
-            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
-        )
-    finally:
-        signal.signal(signal.SIGINT, before)
+    return ground.odoo.call(
+        command,
+        extra_environ={
+            "DUNNING_TEST_DATABASE": database,
+            "DUNNING_TEST_TEMPLATE": template,
+            "DUNNING_TEST_CONFIG": str(config),
+            "ODOO_RC": str(config),
+        },
+    )
