@@ -62,7 +62,9 @@ class Databases:
 
     def drop(self, *names):
         if names:
-            self.execute(*(f'DROP DATABASE IF EXISTS "{n}" WITH (FORCE)' for n in names))
+            self.execute(
+                *(f'DROP DATABASE IF EXISTS "{n}" WITH (FORCE)' for n in names)
+            )
         for name in names:
             files.remove(self._filestore(name))
 
@@ -96,7 +98,9 @@ class Databases:
     def ensure_base(self, *, demo):
         """Odoo's own modules: made once an Odoo."""
         name = "dunning_base_demo" if demo else "dunning_base"
-        key = _key(self.odoo.source.fingerprint(), BASE_MODULES, demo and DEMO_LANGUAGES)
+        key = _key(
+            self.odoo.source.fingerprint(), BASE_MODULES, demo and DEMO_LANGUAGES
+        )
         if self.keys().get(name) != key:
             say.step(f"Making the database {name}: Odoo's own modules, once")
             with self._building(name, key) as scratch:
@@ -136,7 +140,10 @@ class Databases:
         """True when ``name`` had to be made anew from its template."""
         if self.keys().get(name) == key:
             return False
-        with files.lock(self.state / "database.lock"), self._building(name, key) as scratch:
+        with (
+            files.lock(self.state / "database.lock"),
+            self._building(name, key) as scratch,
+        ):
             self.clone(template, scratch)
         return True
 

@@ -51,7 +51,9 @@ class PackageSource:
         :param list wanted: of (name, version, sha256).
         """
         self.downloads.mkdir(parents=True, exist_ok=True)
-        return {name: self._fetch(name, version, digest) for name, version, digest in wanted}
+        return {
+            name: self._fetch(name, version, digest) for name, version, digest in wanted
+        }
 
     def missing(self, wanted):
         return [row for row in wanted if not self._path(*row[:2]).exists()]
@@ -99,7 +101,9 @@ class PackageSource:
             if not pinned:
                 say.line(f"    {name} {version} is gone: took {os.listdir(scratch)[0]}")
             return pinned
-        raise say.Problem(f"Debian's {name} is not to be had.\n{failure.what}", self.ways)
+        raise say.Problem(
+            f"Debian's {name} is not to be had.\n{failure.what}", self.ways
+        )
 
     def _update(self):
         """Fetches the lists of the suites, once a call."""

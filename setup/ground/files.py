@@ -51,7 +51,9 @@ def write_whole(path, text, mode=0o644):
     """Writes a file by way of a scratch name, so that no reader sees half of it."""
     path.parent.mkdir(parents=True, exist_ok=True)
     scratch = path.with_name(f"{path.name}.part{os.getpid()}")
-    with open(scratch, "w", opener=lambda name, flags: os.open(name, flags, mode)) as out:
+    with open(
+        scratch, "w", opener=lambda name, flags: os.open(name, flags, mode)
+    ) as out:
         out.write(text)
     scratch.replace(path)
 

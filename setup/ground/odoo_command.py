@@ -66,7 +66,9 @@ class Odoo:
         environ = {
             **os.environ,
             "PATH": os.pathsep.join([*path, os.environ.get("PATH", os.defpath)]),
-            "PYTHONPATH": f"{self.source.root}{os.pathsep}{self.settings.checkout / 'setup'}",
+            "PYTHONPATH": os.pathsep.join(
+                [str(self.source.root), str(self.settings.checkout / "setup")]
+            ),
             "PYTHONUNBUFFERED": "1",
             "LC_ALL": "C.UTF-8",
             "PGHOST": connection["host"],
@@ -83,7 +85,14 @@ class Odoo:
     def install(self, database, modules, *, demo=False, languages=(), title=None):
         """Installs modules into a database, which it makes when it is not there."""
         arguments = [
-            *("-m", "odoo", "--config", self.configure(database), "--database", database),
+            *(
+                "-m",
+                "odoo",
+                "--config",
+                self.configure(database),
+                "--database",
+                database,
+            ),
             *("--init", ",".join(modules), "--skip-auto-install", "--stop-after-init"),
             *("--max-cron-threads", "0", "--no-http"),
         ]

@@ -59,7 +59,9 @@ PACKAGES = [
 LIBRARY = Path("usr/lib/python3/dist-packages")
 # Listed by a bundle of `mail`, left out by Debian: an empty file keeps the
 # browser tests from failing on it.
-LEFT_OUT = Path("odoo/addons/mail/static/lib/selfie_segmentation/selfie_segmentation.js")
+LEFT_OUT = Path(
+    "odoo/addons/mail/static/lib/selfie_segmentation/selfie_segmentation.js"
+)
 SPACE = 2 * files.GIB
 WAYS = (
     "set DUNNING_ODOO to the folder of an Odoo 19.0 you have: a checkout of branch "

@@ -119,7 +119,12 @@ class Cluster:
 
     @property
     def connection(self):
-        return {"host": str(self.socket), "port": str(PORT), "user": ROLE, "password": ""}
+        return {
+            "host": str(self.socket),
+            "port": str(PORT),
+            "user": ROLE,
+            "password": "",
+        }
 
     def check(self):
         """A Problem when the programs cannot be used; none yet may be installed."""

@@ -101,4 +101,6 @@ def parse_dsn(dsn):
             "DUNNING_PG_DSN names no host or no user.",
             ["set it like postgresql://USER:PASSWORD@HOST:PORT", "unset it"],
         )
-    return {key: str(found.get(key) or "") for key in ("host", "port", "user", "password")}
+    return {
+        key: str(found.get(key) or "") for key in ("host", "port", "user", "password")
+    }

@@ -6,9 +6,9 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Callable
 
 from . import postgres, processes, say
 from .files import remove
@@ -38,7 +38,9 @@ def _program(*names):
 
 
 def _font(language):
-    return lambda: bool((processes.output(["fc-list", f":lang={language}"]) or "").strip())
+    return lambda: bool(
+        (processes.output(["fc-list", f":lang={language}"]) or "").strip()
+    )
 
 
 def needs(settings, *, for_tests):
@@ -50,8 +52,8 @@ def needs(settings, *, for_tests):
             f"PostgreSQL {postgres.OLDEST} or newer",
             ("postgresql",),
             lambda: bool(postgres.find_programs()),
-            "set DUNNING_PG_BIN to the folder of PostgreSQL's programs, or DUNNING_PG_DSN "
-            "to a server you may create databases on",
+            "set DUNNING_PG_BIN to the folder of PostgreSQL's programs, or "
+            "DUNNING_PG_DSN to a server you may create databases on",
         )
     if not settings.wkhtmltopdf:
         yield Need(
@@ -78,11 +80,15 @@ class SystemPackages:
         self.missing = [
             need for need in needs(settings, for_tests=for_tests) if not need.is_there()
         ]
-        self.packages = sorted({name for need in self.missing for name in need.packages})
+        self.packages = sorted(
+            {name for need in self.missing for name in need.packages}
+        )
 
     def check(self):
         """A Problem when something is missing that we cannot install."""
-        if not self.missing or (shutil.which("apt-get") and self._elevation() is not None):
+        if not self.missing or (
+            shutil.which("apt-get") and self._elevation() is not None
+        ):
             return
         reason = (
             "this user may not install packages"
@@ -92,8 +98,8 @@ class SystemPackages:
         raise say.Problem(
             f"Missing: {', '.join(need.what for need in self.missing)}; and {reason}.",
             [
-                "have an administrator install it; with Debian's names: apt-get install "
-                + " ".join(self.packages),
+                "have an administrator install it; with Debian's names: "
+                f"apt-get install {' '.join(self.packages)}",
                 *(need.way_out for need in self.missing if need.way_out),
             ],
         )
@@ -112,7 +118,11 @@ class SystemPackages:
         subprocess.run([*apt, "update", "-q"], stdout=subprocess.DEVNULL, check=False)
         with _no_cluster(self._elevation()):
             processes.run_long(
-                [*apt, *("install", "-q", "-y", "--no-install-recommends"), *self.packages],
+                [
+                    *apt,
+                    *("install", "-q", "-y", "--no-install-recommends"),
+                    *self.packages,
+                ],
                 "Installing",
                 self.log,
                 progress=lambda text: processes.last_line(text)[:40],
@@ -141,7 +151,9 @@ class _no_cluster:
     def __enter__(self):
         if self.needed:
             script = 'mkdir -p "${1%/*}" && echo create_main_cluster = false > "$1"'
-            subprocess.run([*self.elevation, "sh", "-c", script, "sh", NO_CLUSTER], check=True)
+            subprocess.run(
+                [*self.elevation, "sh", "-c", script, "sh", NO_CLUSTER], check=True
+            )
 
     def __exit__(self, *_exception):
         if self.needed and self.elevation:

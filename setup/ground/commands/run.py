@@ -32,7 +32,9 @@ def parse(arguments):
     )
     parser.add_argument("--no-serve", action="store_true", help="end after the report")
     parser.add_argument("--ledger", metavar="FILE.csv", help="import this ledger")
-    parser.add_argument("--as-of", metavar="DATE", help="the day of the ledger, YYYY-MM-DD")
+    parser.add_argument(
+        "--as-of", metavar="DATE", help="the day of the ledger, YYYY-MM-DD"
+    )
     parser.add_argument(
         "--map",
         metavar="FIELD=COLUMN,…",

@@ -90,4 +90,6 @@ class MainJob:
         self.env.cr.commit()  # what is done stays done if the next step fails
         seconds = time.monotonic() - start
         if seconds > 1:
-            self.say(f"    {what.removeprefix('action_').capitalize()}: {seconds:.0f} s")
+            self.say(
+                f"    {what.removeprefix('action_').capitalize()}: {seconds:.0f} s"
+            )

@@ -4,13 +4,16 @@ from collections import defaultdict
 
 
 def lines(run):
-    yield f"Dunning run {run.display_name} of {run.company_id.name}, {run.date}: {run.state}"
+    company = run.company_id.name
+    yield f"Dunning run {run.display_name} of {company}, {run.date}: {run.state}"
     yield ""
     yield from _table(
         ("Open items by reason", "items", "open", "dunned", ""), _reason_rows(run)
     )
     yield ""
-    yield from _table(("Notices by level", "notices", "", "total", ""), _level_rows(run))
+    yield from _table(
+        ("Notices by level", "notices", "", "total", ""), _level_rows(run)
+    )
 
 
 def _reason_rows(run):

@@ -16,7 +16,9 @@ from odoo.tools import config
 
 def configure(path, **options):
     """Reads the configuration; ``options`` win over the file."""
-    arguments = [f"--{name.replace('_', '-')}={value}" for name, value in options.items()]
+    arguments = [
+        f"--{name.replace('_', '-')}={value}" for name, value in options.items()
+    ]
     config.parse_config([f"--config={path}", *arguments], setup_logging=True)
 
 

@@ -67,4 +67,6 @@ def _free_port():
 
 
 def _as_file_name(text):
-    return "".join(letter if letter.isalnum() or letter in "@.-_" else "_" for letter in text)
+    return "".join(
+        letter if letter.isalnum() or letter in "@.-_" else "_" for letter in text
+    )
