@@ -16,7 +16,8 @@ import subprocess
 from . import addons, files, say
 
 BASE_MODULES = ("account", "account_payment", "payment_demo", "portal", "sms")
-DEMO_LANGUAGES = ("de_DE", "fr_FR", "ja_JP", "ko_KR")
+# The first one becomes the language of everybody.
+DEMO_LANGUAGES = ("en_US", "de_DE", "fr_FR", "ja_JP", "ko_KR")
 CLONE = re.compile(r"dunning_test_(\d+)")
 
 

@@ -1,9 +1,12 @@
 """The demo database: made from its template, kept until the addons change."""
 
+from . import files
+
 NAME = "dunning_demo"
 
 
 def ensure(ground):
-    """True when the demo database was made anew."""
+    """Makes the demo database anew when the addons have changed."""
     template, key = ground.databases.ensure_template(demo=True)
-    return ground.databases.ensure_copy(NAME, key, template)
+    if ground.databases.ensure_copy(NAME, key, template):
+        files.remove(ground.output_folder(NAME))

@@ -25,6 +25,10 @@ class Ground:
         )
         self.databases = Databases(self.settings, self.odoo)
 
+    def output_folder(self, database):
+        """Where the letters and mails of a database lie."""
+        return self.settings.var / database.removeprefix("dunning_")
+
     def check(self):
         """Everything that can be known to fail, before anything is done."""
         for folder in (self.settings.cache, self.settings.var, self.settings.state):

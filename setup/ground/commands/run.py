@@ -87,7 +87,7 @@ def prepare(ground, options):
         "database": database,
         "config": str(ground.odoo.configure(database, port)),
         "port": port,
-        "folder": str(ground.settings.var / database.removeprefix("dunning_")),
+        "folder": str(ground.output_folder(database)),
         "log": str(log),
         "serve": not options.no_serve,
         "ledger": ledger,
@@ -98,8 +98,7 @@ def prepare(ground, options):
 def make_database(ground, options):
     """Name of the database, and the ledger that is still to be imported into it."""
     if not options.ledger:
-        if demo.ensure(ground):
-            forget_outputs(ground, demo.NAME)
+        demo.ensure(ground)
         return demo.NAME, None
     template, template_key = ground.databases.ensure_template(demo=False)
     options.key = ledger_key(template_key, options)
@@ -107,7 +106,7 @@ def make_database(ground, options):
         return LEDGER, None
     # Its key comes with success: an import that fails is made anew the next time.
     ground.databases.clone(template, LEDGER)
-    forget_outputs(ground, LEDGER)
+    files.remove(ground.output_folder(LEDGER))
     return LEDGER, {
         "key": options.key,
         "path": options.ledger,
@@ -122,8 +121,3 @@ def ledger_key(template_key, options):
     content = hashlib.sha256(Path(options.ledger).read_bytes()).hexdigest()
     parts = (template_key, content, options.as_of, options.map, date.today())
     return hashlib.sha256(repr(parts).encode()).hexdigest()[:20]
-
-
-def forget_outputs(ground, database):
-    """The letters and mails of a database that is gone."""
-    files.remove(ground.settings.var / database.removeprefix("dunning_"))

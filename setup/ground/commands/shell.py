@@ -1,8 +1,9 @@
 """``./setup/shell``: an Odoo shell on the demo database."""
 
+import json
 import sys
 
-from .. import demo
+from .. import demo, ports, say
 from ..ground import Ground
 
 HELP = """\
@@ -10,7 +11,7 @@ Usage: ./setup/shell [DATABASE] [< SCRIPT]
 
 Opens an Odoo shell on the demo database, or on another one of this ground
 (dunning_ledger). A script may come on standard input. Nothing is stored unless
-you call env.cr.commit().
+you call env.cr.commit(). Letters can be printed; mails go to var/, nowhere else.
 """
 
 
@@ -22,9 +23,18 @@ def main(arguments):
         database = arguments[0] if arguments else demo.NAME
         if database == demo.NAME:
             demo.ensure(ground)
-        config = ground.odoo.configure(database)
-        command = [
-            *("-m", "odoo", "shell", "--config", config, "--no-http"),
-            *("--log-level", "warn"),
-        ]
-        return ground.odoo.call(command, stdin=sys.stdin)
+        elif database not in ground.databases.keys():
+            raise say.Problem(
+                f"There is no database {database}.",
+                [f"one of {', '.join(sorted(ground.databases.keys()))}"],
+            )
+        port = ports.next_free(ground.settings.port)
+        order = {
+            "database": database,
+            "config": str(ground.odoo.configure(database, port)),
+            "port": port,
+            "folder": str(ground.output_folder(database)),
+        }
+        return ground.odoo.call(
+            ["-m", "ground.inside.shell", json.dumps(order)], stdin=sys.stdin
+        )
