@@ -1,0 +1,38 @@
+{
+    "name": "Dunning",
+    "summary": "Remind, charge and collect overdue receivables, "
+    "and never ask for what is not owed",
+    "version": "19.0.1.0.0",
+    "category": "Accounting/Accounting",
+    "author": "Account Dunning contributors",
+    "website": "https://github.com/account-dunning/account-dunning",
+    "license": "LGPL-3",
+    "development_status": "Beta",
+    "depends": ["account", "mail", "sms"],
+    "data": [
+        # Groups first: everything below names them.
+        "security/account_dunning_groups.xml",
+        "security/account_dunning_security.xml",
+        "security/ir.model.access.csv",
+        "data/mail_template_data.xml",
+        "data/account_dunning_policy_data.xml",
+        "data/ir_cron_data.xml",
+        "report/account_dunning_notice_templates.xml",
+        "report/account_dunning_notice_reports.xml",
+        "wizard/account_dunning_run_adjust_views.xml",
+        "views/account_dunning_policy_views.xml",
+        "views/account_dunning_level_views.xml",
+        "views/account_dunning_verdict_views.xml",
+        "views/account_dunning_notice_views.xml",
+        "views/account_dunning_run_views.xml",
+        "views/account_dunning_debtor_views.xml",
+        "views/account_move_views.xml",
+        "views/res_partner_views.xml",
+        "views/res_config_settings_views.xml",
+        # Menus last: they name the actions above.
+        "views/account_dunning_menus.xml",
+    ],
+    "post_init_hook": "post_init_hook",
+    "uninstall_hook": "uninstall_hook",
+    "application": True,
+}

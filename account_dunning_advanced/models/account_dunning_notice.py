@@ -1,0 +1,473 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.tools import SQL
+
+# (notice field, SQL aggregate over its draft or issued lines)
+TOTALS = {
+    "amount_principal": SQL("SUM(line.amount_residual)"),
+    "amount_credit": SQL("SUM(line.amount_residual - line.amount_dunned)"),
+    "amount_interest": SQL("SUM(line.amount_interest)"),
+    "amount_fee": SQL("SUM(line.amount_fee)"),
+    "amount_total": SQL(
+        "SUM(line.amount_dunned + line.amount_interest + line.amount_fee)"
+    ),
+}
+
+
+class AccountDunningNotice(models.Model):
+    """What one debtor is told in one run: one company, one currency, one letter."""
+
+    _name = "account.dunning.notice"
+    _description = "Dunning Notice"
+    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _order = "date desc, id desc"
+    _check_company_auto = True
+
+    name = fields.Char(
+        string="Number",
+        copy=False,
+        readonly=True,
+        index="trigram",
+        help="Given when the notice is issued.",
+    )
+    run_id = fields.Many2one(
+        comodel_name="account.dunning.run",
+        required=True,
+        ondelete="restrict",
+        readonly=True,
+    )
+    company_id = fields.Many2one(
+        comodel_name="res.company",
+        required=True,
+        readonly=True,
+        default=lambda self: self.env.company,
+    )
+    partner_id = fields.Many2one(
+        comodel_name="res.partner",
+        string="Customer",
+        required=True,
+        index=True,
+        readonly=True,
+        ondelete="restrict",
+        help="The commercial partner who owes the items.",
+    )
+    recipient_id = fields.Many2one(
+        comodel_name="res.partner",
+        domain="[('commercial_partner_id', '=', partner_id)]",
+        help="Who is written to: the customer's dunning contact, else the invoice"
+        " contact, else the customer.",
+    )
+    currency_id = fields.Many2one(
+        comodel_name="res.currency", required=True, readonly=True
+    )
+    level_id = fields.Many2one(
+        comodel_name="account.dunning.level",
+        required=True,
+        index=True,
+        readonly=True,
+        ondelete="restrict",
+        help="The highest level among the items.",
+    )
+    level_values = fields.Json(
+        readonly=True,
+        help="The level's settings when the notice was made; a later change of the"
+        " policy does not reach back.",
+    )
+    date = fields.Date(readonly=True)
+    date_deadline = fields.Date(
+        string="Pay Until",
+        readonly=True,
+        help="The day until which the notice asks for payment.",
+    )
+    state = fields.Selection(
+        selection=[
+            ("draft", "Draft"),
+            ("issued", "Issued"),
+            ("cancelled", "Cancelled"),
+            ("reversed", "Reversed"),
+        ],
+        required=True,
+        default="draft",
+        readonly=True,
+        index=True,
+        tracking=True,
+    )
+    line_ids = fields.One2many(
+        comodel_name="account.dunning.notice.line",
+        inverse_name="notice_id",
+        readonly=True,
+    )
+    open_line_ids = fields.One2many(
+        comodel_name="account.dunning.notice.line",
+        inverse_name="notice_id",
+        string="Items",
+        domain=[("state", "!=", "dropped")],
+        readonly=True,
+    )
+    amount_principal = fields.Monetary(
+        readonly=True, help="Open amount of the items, before credits."
+    )
+    amount_interest = fields.Monetary(string="Interest", readonly=True)
+    amount_fee = fields.Monetary(string="Fees", readonly=True)
+    amount_credit = fields.Monetary(
+        string="Credits",
+        readonly=True,
+        help="Credits, money under way and disputed parts that are not asked for.",
+    )
+    amount_total = fields.Monetary(
+        string="Asked For",
+        readonly=True,
+        help="Principal less credits, plus interest and fees.",
+    )
+    charge_move_id = fields.Many2one(
+        comodel_name="account.move", readonly=True, copy=False, index="btree_not_null"
+    )
+    attachment_id = fields.Many2one(
+        comodel_name="ir.attachment",
+        string="Letter",
+        readonly=True,
+        copy=False,
+        help="The letter as it went out.",
+    )
+    delivery_state = fields.Selection(
+        selection=[
+            ("pending", "To be delivered"),
+            ("done", "Delivered to the channels"),
+            ("skipped", "Not sent"),
+            ("failed", "Failed"),
+        ],
+        readonly=True,
+        index=True,
+        copy=False,
+    )
+    delivery_note = fields.Char(readonly=True, copy=False)
+    needs_print = fields.Boolean(
+        readonly=True, copy=False, help="The letter waits for the printer."
+    )
+    user_id = fields.Many2one(
+        comodel_name="res.users",
+        string="Contact Person",
+        domain="[('share', '=', False)]",
+        help="The person whom the customer can turn to.",
+    )
+    note = fields.Text(help="Added to the letter and the e-mail.")
+    error = fields.Char(
+        readonly=True, copy=False, help="Why the notice could not be issued."
+    )
+
+    _run_state_idx = models.Index("(run_id, state)")
+    _name_company_uniq = models.UniqueIndex(
+        "(company_id, name) WHERE name IS NOT NULL",
+        "A notice of this number exists already.",
+    )
+
+    # === COMPUTE METHODS === #
+
+    @api.depends("name", "partner_id.name")
+    def _compute_display_name(self):
+        for notice in self:
+            notice.display_name = notice.name or self.env._(
+                "Draft notice to %(customer)s", customer=notice.partner_id.name or ""
+            )
+
+    # === CRUD METHODS === #
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_issued(self):
+        for notice in self:
+            if notice.state in ("issued", "reversed"):
+                raise UserError(
+                    self.env._(
+                        "Notice %(notice)s has been issued and cannot be deleted."
+                        " Reverse it instead.",
+                        notice=notice.display_name,
+                    )
+                )
+
+    # === ACTION METHODS === #
+
+    def action_print(self):
+        """Return the report action for the letters."""
+        return self.env.ref(
+            "account_dunning_advanced.account_dunning_notice_report"
+        ).report_action(self)
+
+    def action_send(self):
+        """Deliver the issued notices now, through the channels of their levels.
+
+        :raise UserError: a notice is not issued.
+        """
+        for notice in self:
+            if notice.state != "issued":
+                raise UserError(
+                    self.env._(
+                        "Notice %(notice)s is not issued and cannot be sent.",
+                        notice=notice.display_name,
+                    )
+                )
+        self.check_access("write")
+        self._deliver()
+
+    def action_reverse(self):
+        """Take issued notices back; their items' levels are what they were before."""
+        for notice in self:
+            if notice.state != "issued":
+                raise UserError(
+                    self.env._(
+                        "Notice %(notice)s is not issued and cannot be reversed.",
+                        notice=notice.display_name,
+                    )
+                )
+        self.check_access("write")
+        self._reverse()
+
+    def action_drop(self):
+        """Leave these customers out of the proposed run; asks for a reason."""
+        return self.open_line_ids._action_adjust("drop")
+
+    def action_adjust(self):
+        """Change the level of these notices' items, or add a note."""
+        return self.open_line_ids._action_adjust("level")
+
+    # === BUSINESS METHODS - PROPOSING === #
+
+    @api.model
+    def _insert_from_verdicts(self, run):
+        """Draft the notices of a run from its ``dun`` verdicts, in two statements.
+
+        One notice a customer and currency, at the highest level among its items;
+        "highest" counts steps, so that levels of two policies can be compared.
+
+        :return: the notices.
+        """
+        self.env.cr.execute(
+            SQL(
+                """
+                WITH ranked AS (
+                    SELECT id AS level_id, row_number() OVER (
+                               PARTITION BY policy_id ORDER BY sequence, id) AS rank
+                      FROM account_dunning_level WHERE active
+                ),
+                planned AS (
+                    SELECT verdict.partner_id, verdict.currency_id,
+                           (ARRAY_AGG(verdict.level_id
+                               ORDER BY ranked.rank DESC, verdict.level_id))[1]
+                               AS level_id
+                      FROM account_dunning_verdict verdict
+                      JOIN ranked USING (level_id)
+                     WHERE verdict.run_id = %(run)s AND verdict.reason = 'dun'
+                     GROUP BY 1, 2
+                )
+                INSERT INTO account_dunning_notice (
+                    run_id, company_id, partner_id, recipient_id, currency_id, level_id,
+                    level_values, date, date_deadline, user_id, state,
+                    create_uid, create_date, write_uid, write_date)
+                SELECT %(run)s, %(company)s, planned.partner_id,
+                       COALESCE(recipient.id, planned.partner_id),
+                       planned.currency_id, planned.level_id,
+                       TO_JSONB(level), %(date)s, %(date)s + level.payment_days,
+                       COALESCE(collector.user_id, %(user)s), 'draft',
+                       %(uid)s, %(now)s, %(uid)s, %(now)s
+                  FROM planned
+                  JOIN account_dunning_level level ON level.id = planned.level_id
+                  LEFT JOIN account_dunning_debtor collector
+                         ON collector.partner_id = planned.partner_id
+                        AND collector.company_id = %(company)s
+                  LEFT JOIN (%(recipients)s) recipient
+                         ON recipient.debtor_id = planned.partner_id
+                        AND recipient.by_email = COALESCE(level.channel_email, FALSE)
+                """,
+                run=run.id,
+                company=run.company_id.id,
+                date=run.date,
+                user=run.user_id.id or None,
+                recipients=self._get_recipients(run),
+                uid=self.env.uid,
+                now=self.env.cr.now(),
+            )
+        )
+        self.env["account.dunning.notice.line"]._insert_from_verdicts(run)
+        self._refresh_totals(SQL("notice.run_id = %s", run.id))
+        self.env.invalidate_all(flush=False)
+        return run.notice_ids
+
+    @api.model
+    def _get_recipients(self, run) -> SQL:
+        """Return a select of (debtor_id, by_email, id): whom to write to.
+
+        The customer's dunning contact comes before the invoice contact, and that one
+        before the customer itself. Where the level writes by e-mail, a contact that
+        has an address comes before one that has none.
+        """
+        return SQL(
+            """
+            SELECT DISTINCT ON (contact.commercial_partner_id, way.by_email)
+                   contact.commercial_partner_id AS debtor_id, way.by_email, contact.id
+              FROM res_partner contact
+              CROSS JOIN (VALUES (TRUE), (FALSE)) way(by_email)
+             WHERE contact.commercial_partner_id IN (
+                       SELECT partner_id FROM account_dunning_verdict
+                        WHERE run_id = %s AND reason = 'dun')
+               AND (contact.id = contact.commercial_partner_id
+                    OR (contact.active AND contact.type IN ('dunning', 'invoice')))
+             ORDER BY contact.commercial_partner_id, way.by_email,
+                      way.by_email AND COALESCE(contact.email_normalized, '') = '',
+                      contact.id = contact.commercial_partner_id,
+                      contact.type != 'dunning', contact.id""",
+            run.id,
+        )
+
+    @api.model
+    def _refresh_totals(self, condition: SQL):
+        """Sum the lines that count up to the notices.
+
+        :param SQL condition: which notices, by the alias ``notice``.
+        """
+        self.env.cr.execute(
+            SQL(
+                """
+                UPDATE account_dunning_notice notice
+                   SET (%s) = (
+                       SELECT %s FROM account_dunning_notice_line line
+                        WHERE line.notice_id = notice.id AND line.state != 'dropped')
+                 WHERE %s""",
+                SQL(", ").join(map(SQL.identifier, TOTALS)),
+                SQL(", ").join(SQL("COALESCE(%s, 0)", total) for total in TOTALS.values()),
+                condition,
+            )
+        )
+        self.invalidate_model([*TOTALS])
+
+    # === BUSINESS METHODS - ISSUING === #
+
+    def _apply_recheck(self):
+        """Cancel the notices of which nothing is left; total up the others.
+
+        :return: the notices to issue.
+        """
+        self.env.flush_all()
+        self._refresh_totals(SQL("notice.id = ANY(%s)", list(self.ids)))
+        empty = self.filtered(
+            lambda notice: all(line.state == "dropped" for line in notice.line_ids)
+        )
+        empty._cancel()
+        kept = self - empty
+        kept._refresh_level()
+        return kept
+
+    def _refresh_level(self):
+        """Set the notices to the highest level among the items that are left."""
+        for notice in self:
+            lines = notice.line_ids.filtered(lambda line: line.state != "dropped")
+            level = lines.level_id.sorted(lambda level: (level.sequence, level.id))[-1:]
+            if level and level != notice.level_id:
+                notice.write(notice._prepare_level_vals(level))
+
+    def _prepare_level_vals(self, level):
+        """Return what a notice takes over from its level."""
+        self.ensure_one()
+        [(values,)] = self.env.execute_query(
+            SQL("SELECT TO_JSONB(level) FROM account_dunning_level level WHERE id = %s", level.id)
+        )
+        return {
+            "level_id": level.id,
+            "level_values": values,
+            "date_deadline": fields.Date.add(self.date, days=level.payment_days),
+        }
+
+    def _cancel(self):
+        """Cancel drafts; their items wait for the next run."""
+        self.line_ids.filtered(lambda line: line.state == "draft").write(
+            {"state": "dropped"}
+        )
+        self.write({"state": "cancelled"})
+
+    def _number(self):
+        """Give the notices consecutive numbers of their companies' sequences.
+
+        A block is drawn in one query. What is drawn in a batch that fails is lost:
+        numbers rise without repeating, but a crash may leave a gap.
+        """
+        for company, notices in self.grouped("company_id").items():
+            waiting = notices.filtered(lambda notice: not notice.name)
+            names = company._next_dunning_numbers(len(waiting), waiting[:1].date)
+            self.env.cr.execute(
+                SQL(
+                    """UPDATE account_dunning_notice notice SET name = number.name
+                         FROM UNNEST(%s, %s) AS number(id, name)
+                        WHERE number.id = notice.id""",
+                    waiting.ids,
+                    names,
+                )
+            )
+        self.invalidate_recordset(["name"])
+
+    def _write_issued(self):
+        """Mark notices and lines as issued and raise the items' levels.
+
+        The unique index on issued lines makes it impossible to give an item one level
+        twice, whatever went wrong before.
+        """
+        self.env.flush_all()
+        ids = list(self.ids)
+        for query in (
+            SQL(
+                """UPDATE account_dunning_notice_line
+                      SET state = 'issued'
+                    WHERE notice_id = ANY(%s) AND state = 'draft'""",
+                ids,
+            ),
+            SQL(
+                """UPDATE account_dunning_notice notice
+                      SET state = 'issued', delivery_state = 'pending',
+                          needs_print = COALESCE(
+                              (notice.level_values ->> 'channel_letter')::boolean, FALSE),
+                          write_uid = %s, write_date = %s
+                    WHERE notice.id = ANY(%s)""",
+                self.env.uid,
+                self.env.cr.now(),
+                ids,
+            ),
+            SQL(
+                """UPDATE account_move_line item
+                      SET dunning_level_id = line.level_id, dunning_date = notice.date
+                     FROM account_dunning_notice_line line
+                     JOIN account_dunning_notice notice ON notice.id = line.notice_id
+                    WHERE item.id = line.move_line_id AND line.state = 'issued'
+                      AND notice.id = ANY(%s)""",
+                ids,
+            ),
+        ):
+            self.env.cr.execute(query)
+        self.env.invalidate_all(flush=False)
+        self.line_ids.move_line_id.move_id._refresh_dunning_level()
+
+    def _after_issue(self):
+        """Hook for what follows from issuing, in the same transaction.
+
+        For an addon to act on issued notices, it must override this method. It runs
+        once a batch; keep the number of queries independent of the batch's size.
+        """
+
+    # === BUSINESS METHODS - REVERSING === #
+
+    def _reverse(self):
+        """Reverse issued notices: levels go back to what the notices left show."""
+        self.write({"state": "reversed", "delivery_state": False, "needs_print": False})
+        lines = self.line_ids.filtered(lambda line: line.state == "issued")
+        lines.write({"state": "reversed"})
+        lines._restore_levels()
+        for company, notices in self.grouped("company_id").items():
+            self.env["account.dunning.debtor"]._refresh(
+                company, notices.partner_id.ids
+            )
+
+    def _get_level_value(self, name):
+        """Return a setting of the level as it was when the notice was made."""
+        self.ensure_one()
+        value = (self.level_values or {}).get(name)
+        field = self.env["account.dunning.level"]._fields[name]
+        if field.translate and isinstance(value, dict):
+            lang = self.env.context.get("lang") or "en_US"
+            return value.get(lang) or value.get("en_US")
+        return value

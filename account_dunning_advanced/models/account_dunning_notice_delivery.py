@@ -1,0 +1,211 @@
+import logging
+
+from markupsafe import Markup
+
+from odoo import api, models
+from odoo.exceptions import UserError
+from odoo.tools import SQL, split_every
+
+_logger = logging.getLogger(__name__)
+
+# Letters rendered in one call of wkhtmltopdf: it crashed at 200 (measured).
+LETTERS_AT_ONCE = 25
+
+
+class AccountDunningNoticeDelivery(models.Model):
+    """Delivering: looks once more at what is owed, writes the letter, queues the mail.
+
+    Everything of one chunk happens in one transaction, so a notice is either still to
+    be delivered or has its mail in the queue, never both and never twice.
+    """
+
+    _inherit = "account.dunning.notice"
+
+    # === BUSINESS METHODS === #
+
+    def _deliver(self):
+        """Deliver issued notices through the channels of their levels.
+
+        What has been paid, credited or stopped since the issue is not asked for: the
+        amounts are lowered, and a notice of which nothing is left is not sent.
+        """
+        notices = self.filtered(lambda notice: notice.state == "issued")
+        notices._recheck_before_sending()
+        settled = notices.filtered(
+            lambda notice: notice.currency_id.compare_amounts(notice.amount_total, 0) <= 0
+        )
+        settled.write(
+            {
+                "delivery_state": "skipped",
+                "needs_print": False,
+                "delivery_note": self.env._("Nothing is owed any more."),
+            }
+        )
+        for ids in split_every(LETTERS_AT_ONCE, (notices - settled).ids):
+            chunk = self.browse(ids)
+            chunk._render_letters()
+            chunk._queue_emails()
+            chunk.write({"delivery_state": "done"})
+
+    def _recheck_before_sending(self):
+        """Lower the notices to what is still owed today."""
+        Assessment = self.env["account.dunning.assessment"]
+        for company, notices in self.grouped("company_id").items():
+            rows = Assessment._assess(
+                company, company._dunning_today(), notices.partner_id
+            )
+            lines = notices.line_ids.filtered(
+                lambda line: line.state == "issued" and line.amount_dunned
+            )
+            differences = lines._recheck({row["line_id"]: row for row in rows}, "send")
+            if differences:
+                self.env["account.dunning.run.change"].create(differences)
+                self.env.flush_all()
+                self._refresh_totals(SQL("notice.id = ANY(%s)", notices.ids))
+
+    def _render_letters(self):
+        """Render the letters that are not there yet, and keep them with the notices."""
+        waiting = self.filtered(lambda notice: not notice.attachment_id)
+        if not waiting:
+            return
+        Report = self.env["ir.actions.report"]
+        # The report's own rights are core's; who may deliver may have it rendered.
+        streams = Report.sudo()._render_qweb_pdf_prepare_streams(
+            "account_dunning_advanced.account_dunning_notice_report", {}, waiting.ids
+        )
+        attachments = self.env["ir.attachment"].create(
+            [
+                {
+                    "name": notice._get_letter_name(),
+                    "raw": streams[notice.id]["stream"].getvalue(),
+                    "mimetype": "application/pdf",
+                    "res_model": self._name,
+                    "res_id": notice.id,
+                }
+                for notice in waiting
+            ]
+        )
+        for notice, attachment in zip(waiting, attachments, strict=True):
+            notice.attachment_id = attachment
+
+    def _queue_emails(self):
+        """Queue one e-mail a notice whose level writes by e-mail."""
+        by_email = self.filtered(lambda notice: notice._goes_by_email())
+        for template, notices in by_email.grouped(
+            lambda notice: notice.level_id.mail_template_id
+        ).items():
+            if not template:
+                raise UserError(
+                    self.env._(
+                        "Level “%(level)s” has no e-mail template.",
+                        level=notices[:1].level_id.name,
+                    )
+                )
+            # The queue sends it: a slow mail server must not hold up the run.
+            template.sudo().send_mail_batch(
+                notices.ids, email_layout_xmlid="mail.mail_notification_light"
+            )
+
+    def _goes_by_email(self):
+        self.ensure_one()
+        return bool(
+            self._get_level_value("channel_email")
+            and self.recipient_id.email_normalized
+        )
+
+    def _get_letter_name(self):
+        self.ensure_one()
+        return f"{(self.name or self.display_name).replace('/', '-')}.pdf"
+
+    # === BUSINESS METHODS - WHAT THE LETTER SAYS === #
+
+    def _get_lang(self):
+        """Return the language the debtor is written to in."""
+        self.ensure_one()
+        return (
+            self.recipient_id.lang
+            or self.partner_id.lang
+            or self.company_id.partner_id.lang
+            or self.env.lang
+        )
+
+    def _to_markup(self, html):
+        """Return stored HTML for output; it was sanitized when the level was saved."""
+        return Markup(html)
+
+    def _get_letter_lines(self):
+        """Return the lines that the letter lists."""
+        self.ensure_one()
+        return self.line_ids.filtered(
+            lambda line: line.state in ("draft", "issued") and line.amount_dunned
+        )
+
+    def _get_bank_account(self):
+        """Return the account to pay into: the invoices' one, else the company's."""
+        self.ensure_one()
+        accounts = self.line_ids.move_line_id.move_id.partner_bank_id
+        return accounts[:1] or self.company_id.partner_id.bank_ids[:1]
+
+    def _get_payment_reference(self):
+        """Return what the debtor should quote: the invoice's reference if it is one."""
+        self.ensure_one()
+        moves = self._get_letter_lines().move_line_id.move_id
+        if len(moves) == 1:
+            return moves.payment_reference or moves.name
+        return self.name or ""
+
+    def _get_payment_qr(self):
+        """Return a QR code for a transfer as a data URI, where core can build one."""
+        self.ensure_one()
+        bank_account = self._get_bank_account()
+        if not bank_account:
+            return False
+        return bank_account.build_qr_code_base64(
+            self.amount_total,
+            self._get_payment_reference(),
+            "",
+            self.currency_id,
+            self.partner_id,
+            silent_errors=True,
+        )
+
+    # === CRON METHODS === #
+
+    @api.model
+    def _cron_deliver(self):
+        """Deliver issued notices chunk by chunk until the time is up."""
+        domain = [("state", "=", "issued"), ("delivery_state", "=", "pending")]
+        self.env["ir.cron"]._commit_progress(remaining=self.search_count(domain))
+        while notices := self.search(
+            domain, limit=LETTERS_AT_ONCE, order="id"
+        ).try_lock_for_update():
+            notices = notices.filtered_domain(domain)
+            notices._deliver_safely()
+            if not self.env["ir.cron"]._commit_progress(len(notices)):
+                break
+        self.env.ref("mail.ir_cron_mail_scheduler_action")._trigger()
+
+    def _deliver_safely(self):
+        """Deliver together; if that fails one by one, to find out which one it is."""
+        try:
+            with self.env.cr.savepoint():
+                self._deliver()
+            return
+        except Exception as error:
+            if len(self) == 1:
+                _logger.warning("dunning notice %s not delivered", self.id, exc_info=1)
+                self._mark_failed(error)
+                return
+        for notice in self:
+            notice._deliver_safely()
+
+    def _mark_failed(self, error):
+        """Keep the error with the notice and ask its contact person to see to it."""
+        self.ensure_one()
+        self.env.invalidate_all()
+        self.write({"delivery_state": "failed", "delivery_note": str(error)})
+        self.activity_schedule(
+            "mail.mail_activity_data_warning",
+            user_id=self.user_id.id or self.env.uid,
+            summary=self.env._("Not delivered: %(error)s", error=error),
+        )

@@ -1,0 +1,290 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.tools import SQL
+
+from ..engine.assessment import STILL_OWED
+
+
+class AccountDunningNoticeLine(models.Model):
+    _name = "account.dunning.notice.line"
+    _description = "Dunning Notice Line"
+    _order = "date_due, id"
+
+    notice_id = fields.Many2one(
+        comodel_name="account.dunning.notice",
+        required=True,
+        index=True,
+        ondelete="cascade",
+    )
+    run_id = fields.Many2one(comodel_name="account.dunning.run", index=True)
+    company_id = fields.Many2one(comodel_name="res.company")
+    partner_id = fields.Many2one(related="notice_id.partner_id")
+    currency_id = fields.Many2one(comodel_name="res.currency", required=True)
+    move_line_id = fields.Many2one(
+        comodel_name="account.move.line",
+        string="Open Item",
+        required=True,
+        ondelete="restrict",
+    )
+    move_id = fields.Many2one(related="move_line_id.move_id", string="Invoice")
+    level_id = fields.Many2one(
+        comodel_name="account.dunning.level", required=True, ondelete="restrict"
+    )
+    state = fields.Selection(
+        selection=[
+            ("draft", "Draft"),
+            ("issued", "Issued"),
+            ("dropped", "Left out"),
+            ("reversed", "Reversed"),
+        ],
+        required=True,
+        default="draft",
+    )
+    cycle = fields.Integer(
+        help="How often the item's ladder had been restarted when the line was made."
+    )
+    previous_level_id = fields.Many2one(
+        comodel_name="account.dunning.level",
+        ondelete="set null",
+        help="The level the item stood at before; reversing goes back to it.",
+    )
+    previous_date = fields.Date()
+    date_due = fields.Date()
+    days_overdue = fields.Integer(help="Days from the due date to the notice's date.")
+    amount_residual = fields.Monetary(string="Open Amount")
+    amount_dunned = fields.Monetary(
+        string="Asked For",
+        help="Open amount less credits, money under way and disputed parts.",
+    )
+    amount_interest = fields.Monetary(string="Interest")
+    amount_fee = fields.Monetary(string="Fee")
+
+    _level_once_a_cycle = models.UniqueIndex(
+        "(move_line_id, level_id, cycle) WHERE state = 'issued'",
+        "An open item cannot be given the same dunning level twice.",
+    )
+
+    # === ACTION METHODS === #
+
+    def action_drop(self):
+        """Leave these items out of the proposed run; asks for a reason."""
+        return self._action_adjust("drop")
+
+    def action_adjust(self):
+        """Change these items' level, or add a note to their notice."""
+        return self._action_adjust("level")
+
+    def _action_adjust(self, operation):
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Change the Plan"),
+            "res_model": "account.dunning.run.adjust",
+            "view_mode": "form",
+            "target": "new",
+            "context": {
+                "default_line_ids": self.ids,
+                "default_operation": operation,
+            },
+        }
+
+    # === BUSINESS METHODS === #
+
+    @api.model
+    def _insert_from_verdicts(self, run):
+        """Draft the lines of a run's notices from its ``dun`` verdicts."""
+        self.env.cr.execute(
+            SQL(
+                """
+                INSERT INTO account_dunning_notice_line (
+                    notice_id, run_id, company_id, currency_id, move_line_id, level_id,
+                    state, cycle, previous_level_id, previous_date, date_due,
+                    days_overdue, amount_residual, amount_dunned, amount_interest,
+                    amount_fee, create_uid, create_date, write_uid, write_date)
+                SELECT notice.id, notice.run_id, notice.company_id, verdict.currency_id,
+                       verdict.move_line_id, verdict.level_id, 'draft',
+                       COALESCE(item.dunning_cycle, 0), item.dunning_level_id,
+                       item.dunning_date, verdict.date_due, verdict.days_overdue,
+                       verdict.amount_residual, verdict.amount_dunned, 0, 0,
+                       %(uid)s, %(now)s, %(uid)s, %(now)s
+                  FROM account_dunning_verdict verdict
+                  JOIN account_dunning_notice notice
+                    ON notice.run_id = verdict.run_id
+                   AND notice.partner_id = verdict.partner_id
+                   AND notice.currency_id = verdict.currency_id
+                  JOIN account_move_line item ON item.id = verdict.move_line_id
+                 WHERE verdict.run_id = %(run)s AND verdict.reason = 'dun'""",
+                run=run.id,
+                uid=self.env.uid,
+                now=self.env.cr.now(),
+            )
+        )
+
+    def _recheck(self, fresh, stage):
+        """Hold the lines against a fresh assessment; lower or drop what changed.
+
+        :param dict fresh: rows of the assessment by id of the open item.
+        :param str stage: ``issue`` or ``send``, kept with each difference.
+        :return: values of ``account.dunning.run.change``, one a difference.
+        """
+        differences = []
+        for line in self:
+            row = fresh.get(line.move_line_id.id)
+            owed, reason = line._get_owed(row, stage)
+            if not owed:
+                differences.append(line._prepare_change("dropped", stage, reason=reason))
+                line._drop(stage)
+            elif line.currency_id.compare_amounts(owed, line.amount_dunned) < 0:
+                differences.append(
+                    line._prepare_change("amount", stage, reason=reason, after=owed)
+                )
+                line.amount_residual = min(row["residual"], line.amount_residual)
+                line.amount_dunned = owed
+        return differences
+
+    def _drop(self, stage):
+        """Take the line off the notice; an issued one stays, for the level it gave."""
+        self.ensure_one()
+        if stage == "send":
+            self.amount_dunned = 0
+        else:
+            self.state = "dropped"
+
+    def _get_owed(self, row, stage):
+        """Return what may still be asked for this line, and the reason if it changed.
+
+        When issuing, the ladder counts too: an item that another run has dunned in
+        the meantime is not dunned again. When sending, it has been raised already.
+
+        :return: (amount in the item's currency, reason).
+        """
+        self.ensure_one()
+        if row is None:
+            return 0, "paid" if self.move_line_id.reconciled else "cancelled"
+        still_owed = STILL_OWED if stage == "send" else ("dun",)
+        if row["reason"] not in still_owed:
+            return 0, row["reason"]
+        if stage == "issue" and row["current_level_id"] != self.previous_level_id.id:
+            # None and False both mean no level yet
+            if row["current_level_id"] or self.previous_level_id:
+                return 0, "interval"
+        return min(row["residual"] - row["covered"], self.amount_dunned), (
+            "credit_covers" if row["covered"] else "paid"
+        )
+
+    def _prepare_change(self, kind, stage, reason=None, after=0.0):
+        """Return values of the record that keeps a difference."""
+        self.ensure_one()
+        return {
+            "run_id": self.run_id.id,
+            "notice_id": self.notice_id.id,
+            "partner_id": self.notice_id.partner_id.id,
+            "move_line_id": self.move_line_id.id,
+            "currency_id": self.currency_id.id,
+            "stage": stage,
+            "kind": kind,
+            "reason": reason,
+            "amount_before": self.amount_dunned,
+            "amount_after": after,
+            "level_before_id": self.level_id.id,
+            "level_after_id": self.level_id.id if kind == "amount" else False,
+        }
+
+    def _adjust(self, operation, note, level=None):
+        """Change a proposed plan by hand; who and why is kept.
+
+        :param str operation: ``drop``, ``level`` or ``note``.
+        :param str note: why; required.
+        :param account.dunning.level level: the new level, of the item's policy.
+        :raise UserError: the run is not open for changes, or the level is not one of
+            the item's policy.
+        """
+        for run in self.run_id:
+            run._check_state(["proposed"], self.env._("changed"))
+        changes = []
+        for line in self.filtered(lambda line: line.state == "draft"):
+            kind = {"drop": "dropped"}.get(operation, operation)
+            values = line._prepare_change(kind, "review", after=line.amount_dunned)
+            if operation == "level":
+                line._check_level(level)
+                values["level_after_id"] = level.id
+                line.level_id = level
+            elif operation == "drop":
+                values.update(amount_after=0.0, level_after_id=False)
+                line.state = "dropped"
+            changes.append({**values, "note": note})
+        self.env["account.dunning.run.change"].create(changes)
+        self.notice_id._apply_recheck()
+        for run in self.run_id:
+            run._refresh_plan_hash()
+
+    def _check_level(self, level):
+        self.ensure_one()
+        if level.policy_id != self.level_id.policy_id:
+            raise UserError(
+                self.env._(
+                    "Level “%(level)s” does not belong to the policy of %(item)s.",
+                    level=level.name,
+                    item=self.move_line_id.move_name,
+                )
+            )
+        given = self.search_count(
+            [
+                ("move_line_id", "=", self.move_line_id.id),
+                ("level_id", "=", level.id),
+                ("cycle", "=", self.cycle),
+                ("state", "=", "issued"),
+            ],
+            limit=1,
+        )
+        if given:
+            raise UserError(
+                self.env._(
+                    "%(item)s has been given level “%(level)s” already.",
+                    item=self.move_line_id.move_name,
+                    level=level.name,
+                )
+            )
+
+    def _restore_levels(self):
+        """Set the items back to the last level that is still issued.
+
+        Where none is left, the level that the item had before the first of these
+        lines holds again: it may come from a takeover and have no notice.
+        """
+        self.env.flush_all()
+        self.env.cr.execute(
+            SQL(
+                """
+                UPDATE account_move_line item
+                   SET dunning_level_id = CASE WHEN last.id IS NULL
+                           THEN undone.previous_level_id ELSE last.level_id END,
+                       dunning_date = CASE WHEN last.id IS NULL
+                           THEN undone.previous_date ELSE last.date END
+                  FROM (
+                      SELECT DISTINCT ON (first.move_line_id)
+                             first.move_line_id, first.cycle,
+                             first.previous_level_id, first.previous_date
+                        FROM account_dunning_notice_line first
+                        JOIN account_dunning_notice_line reversed
+                          ON reversed.move_line_id = first.move_line_id
+                         AND reversed.cycle = first.cycle
+                       WHERE reversed.id = ANY(%s) AND first.state = 'reversed'
+                       ORDER BY first.move_line_id, first.id
+                  ) undone
+                  LEFT JOIN LATERAL (
+                      SELECT line.id, line.level_id, notice.date
+                        FROM account_dunning_notice_line line
+                        JOIN account_dunning_notice notice
+                          ON notice.id = line.notice_id
+                       WHERE line.move_line_id = undone.move_line_id
+                         AND line.cycle = undone.cycle
+                         AND line.state = 'issued'
+                       ORDER BY notice.date DESC, line.id DESC
+                       LIMIT 1
+                  ) last ON TRUE
+                 WHERE item.id = undone.move_line_id""",
+                list(self.ids),
+            )
+        )
+        self.env.invalidate_all(flush=False)
+        self.move_line_id.move_id._refresh_dunning_level()

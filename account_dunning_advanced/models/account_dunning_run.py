@@ -1,0 +1,542 @@
+import logging
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.tools import SQL
+
+_logger = logging.getLogger(__name__)
+
+
+class AccountDunningRun(models.Model):
+    """A plan over a company's ledger on a date.
+
+    Proposing judges every open item and drafts the notices, in a handful of set-based
+    statements; a person reviews and approves; issuing (``account_dunning_run_issue``)
+    writes what was approved, less what has changed since.
+    """
+
+    _name = "account.dunning.run"
+    _description = "Dunning Run"
+    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _order = "date desc, id desc"
+    _check_company_auto = True
+
+    company_id = fields.Many2one(
+        comodel_name="res.company",
+        required=True,
+        index=True,
+        default=lambda self: self.env.company,
+    )
+    currency_id = fields.Many2one(related="company_id.currency_id")
+    date = fields.Date(
+        required=True,
+        default=lambda self: self.env.company._dunning_today(),
+        help="The day the ledger is judged for. Any day can be proposed as a what-if;"
+        " a run is issued for today or for a past day, but not before the last one.",
+    )
+    state = fields.Selection(
+        selection=[
+            ("draft", "Draft"),
+            ("proposed", "Proposed"),
+            ("approved", "Approved"),
+            ("issued", "Issued"),
+            ("cancelled", "Cancelled"),
+            ("reversed", "Reversed"),
+        ],
+        required=True,
+        default="draft",
+        copy=False,
+        index=True,
+        tracking=True,
+    )
+    user_id = fields.Many2one(
+        comodel_name="res.users",
+        string="Responsible",
+        default=lambda self: self.env.user,
+        domain="[('share', '=', False)]",
+    )
+    # --- limits
+    policy_ids = fields.Many2many(
+        comodel_name="account.dunning.policy",
+        string="Only Policies",
+        check_company=True,
+    )
+    partner_ids = fields.Many2many(
+        comodel_name="res.partner",
+        string="Only Customers",
+        help="With all contacts of their companies.",
+    )
+    salesperson_ids = fields.Many2many(
+        comodel_name="res.users",
+        string="Only Salespeople",
+        help="Only invoices of these salespeople.",
+    )
+    approval_scope = fields.Selection(
+        selection=[
+            ("all", "All levels"),
+            ("automatic", "Levels issued by themselves"),
+            ("manual", "Levels that need approval"),
+        ],
+        required=True,
+        default="all",
+        help="The daily job splits its work: what the policies let it issue by itself,"
+        " and what waits for a person.",
+    )
+    is_automatic = fields.Boolean(
+        readonly=True, copy=False, help="Made by the daily job."
+    )
+    # --- the plan
+    verdict_ids = fields.One2many(
+        comodel_name="account.dunning.verdict", inverse_name="run_id", copy=False
+    )
+    notice_ids = fields.One2many(
+        comodel_name="account.dunning.notice", inverse_name="run_id", copy=False
+    )
+    change_ids = fields.One2many(
+        comodel_name="account.dunning.run.change",
+        inverse_name="run_id",
+        copy=False,
+        help="What a person changed in the plan, and what issuing left out and why.",
+    )
+    plan_hash = fields.Char(
+        readonly=True,
+        copy=False,
+        help="SHA-256 over the plan's lines: customer, item, level and amount. Issuing"
+        " is refused when the plan is not the one that was approved.",
+    )
+    approved_by_id = fields.Many2one(
+        comodel_name="res.users", readonly=True, copy=False
+    )
+    date_approved = fields.Datetime(readonly=True, copy=False)
+    issue_started = fields.Datetime(readonly=True, copy=False)
+    issue_finished = fields.Datetime(readonly=True, copy=False)
+    cancel_requested = fields.Boolean(readonly=True, copy=False)
+    # --- figures
+    item_count = fields.Integer(string="Open Items", readonly=True, copy=False)
+    dun_count = fields.Integer(string="Dunned Items", readonly=True, copy=False)
+    notice_count = fields.Integer(compute="_compute_notices")
+    issued_count = fields.Integer(compute="_compute_notices")
+    progress = fields.Float(
+        compute="_compute_notices", help="Share of the notices that are dealt with."
+    )
+    progress_text = fields.Char(compute="_compute_notices")
+    reason_table = fields.Html(
+        compute="_compute_reason_table", sanitize=False, string="Open Items by Reason"
+    )
+    change_summary = fields.Char(compute="_compute_change_summary")
+    warning = fields.Text(
+        readonly=True, copy=False, help="What a person should know or mend."
+    )
+
+    # === COMPUTE METHODS === #
+
+    @api.depends("date", "company_id", "is_automatic")
+    def _compute_display_name(self):
+        for run in self:
+            run.display_name = self.env._(
+                "Dunning %(date)s · %(company)s",
+                date=run.date or "",
+                company=run.company_id.name or "",
+            )
+
+    @api.depends("notice_ids.state")
+    def _compute_notices(self):
+        counts = {}
+        for run, state, count in self.env["account.dunning.notice"]._read_group(
+            [("run_id", "in", self.ids)], ["run_id", "state"], ["__count"]
+        ):
+            counts.setdefault(run.id, {})[state] = count
+        for run in self:
+            by_state = counts.get(run.id, {})
+            total, waiting = sum(by_state.values()), by_state.get("draft", 0)
+            run.notice_count = total
+            run.issued_count = by_state.get("issued", 0)
+            run.progress = 100 * (total - waiting) / total if total else 0
+            run.progress_text = run._get_progress_text(total - waiting, total)
+
+    @api.depends_context("lang")
+    @api.depends("state", "item_count")
+    def _compute_reason_table(self):
+        for run in self:
+            summary = run._get_reason_summary()
+            run.reason_table = summary and self.env["ir.qweb"]._render(
+                "account_dunning_advanced.run_reason_table", {"rows": summary}
+            )
+
+    def _get_reason_summary(self):
+        """Return the run's open items by reason, in the order reasons are checked.
+
+        :return: list of {reason, label, items, amounts}; amounts are formatted texts,
+            one a currency.
+        """
+        self.ensure_one()
+        Verdict = self.env["account.dunning.verdict"]
+        labels = dict(Verdict._fields["reason"]._description_selection(self.env))
+        rows = {}
+        for reason, currency, count, amount in Verdict._read_group(
+            [("run_id", "=", self._origin.id)],
+            ["reason", "currency_id"],
+            ["__count", "amount_residual:sum"],
+        ):
+            row = rows.setdefault(
+                reason,
+                {"reason": reason, "label": labels[reason], "items": 0, "amounts": []},
+            )
+            row["items"] += count
+            row["amounts"].append(currency.format(amount))
+        return [rows[reason] for reason in labels if reason in rows]
+
+    @api.depends("change_ids")
+    def _compute_change_summary(self):
+        Change = self.env["account.dunning.run.change"]
+        for run in self:
+            run.change_summary = Change._summarize(run)
+
+    def _get_progress_text(self, done, total):
+        """Say how far issuing is, how fast, and how long it will take."""
+        self.ensure_one()
+        if not self.issue_started or self.issue_finished or not total:
+            return False
+        seconds = (fields.Datetime.now() - self.issue_started).total_seconds()
+        rate = done / seconds if seconds else 0
+        if not rate:
+            return self.env._("%(done)s of %(total)s", done=done, total=total)
+        return self.env._(
+            "%(done)s of %(total)s, %(rate)s a second, about %(left)s min left",
+            done=done,
+            total=total,
+            rate=round(rate, 1),
+            left=round((total - done) / rate / 60) or "<1",
+        )
+
+    # === CRUD METHODS === #
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_issued(self):
+        for run in self:
+            if run.state in ("issued", "reversed") or run.issue_started:
+                raise UserError(
+                    self.env._(
+                        "%(run)s has been issued and cannot be deleted. Reverse it"
+                        " instead.",
+                        run=run.display_name,
+                    )
+                )
+
+    # === ACTION METHODS === #
+
+    def action_propose(self):
+        """Judge the ledger and draft the notices; replaces an earlier proposal."""
+        for run in self:
+            run._propose()
+
+    def action_approve(self):
+        """Approve the plan as it stands.
+
+        :raise UserError: the run is not proposed.
+        """
+        for run in self:
+            run._check_state(["proposed"], self.env._("approved"))
+            run._refresh_plan_hash()
+            run.write(
+                {
+                    "state": "approved",
+                    "approved_by_id": self.env.uid,
+                    "date_approved": fields.Datetime.now(),
+                }
+            )
+
+    def action_reset(self):
+        """Take an approval back, as long as nothing has been issued."""
+        for run in self:
+            run._check_state(["approved"], self.env._("changed again"))
+            if run.issue_started:
+                raise UserError(
+                    self.env._("%(run)s is being issued.", run=run.display_name)
+                )
+            run.state = "proposed"
+
+    def action_cancel(self):
+        """Cancel the run; one that is being issued stops after the current batch.
+
+        Notices that are issued already stay issued; they can be reversed.
+        """
+        for run in self:
+            run._check_state(["draft", "proposed", "approved"], self.env._("cancelled"))
+            if run.issue_started:
+                run.cancel_requested = True
+                run._trigger_issue()
+            else:
+                run._cancel_drafts()
+                run.state = "cancelled"
+
+    def action_reverse(self):
+        """Take back all notices of an issued run; levels are what they were before.
+
+        :raise UserError: the run is not issued.
+        """
+        for run in self:
+            run._check_state(["issued"], self.env._("reversed"))
+            run.notice_ids.filtered(lambda notice: notice.state == "issued")._reverse()
+            run.state = "reversed"
+
+    def action_view_notices(self):
+        """Open the notices of the run."""
+        self.ensure_one()
+        action = self.env["ir.actions.actions"]._for_xml_id(
+            "account_dunning_advanced.account_dunning_notice_action"
+        )
+        action["domain"] = [("run_id", "=", self.id)]
+        action["context"] = {}
+        return action
+
+    def action_view_verdicts(self):
+        """Open the verdicts: each open item and why it is dunned or not."""
+        self.ensure_one()
+        action = self.env["ir.actions.actions"]._for_xml_id(
+            "account_dunning_advanced.account_dunning_verdict_action"
+        )
+        action["domain"] = [("run_id", "=", self.id)]
+        return action
+
+    def action_view_changes(self):
+        """Open what was changed by hand and what issuing left out."""
+        self.ensure_one()
+        action = self.env["ir.actions.actions"]._for_xml_id(
+            "account_dunning_advanced.account_dunning_run_change_action"
+        )
+        action["domain"] = [("run_id", "=", self.id)]
+        return action
+
+    def action_print(self):
+        """Print the letters of all notices of the run in one document."""
+        self.ensure_one()
+        return self.notice_ids.filtered(
+            lambda notice: notice.state in ("draft", "issued")
+        ).action_print()
+
+    # === BUSINESS METHODS === #
+
+    def _check_state(self, states, what):
+        """:raise UserError: the run is in none of the states."""
+        self.ensure_one()
+        self.check_access("write")
+        if self.state not in states:
+            labels = dict(self._fields["state"]._description_selection(self.env))
+            raise UserError(
+                self.env._(
+                    "%(run)s is %(state)s and cannot be %(what)s.",
+                    run=self.display_name,
+                    state=labels[self.state].lower(),
+                    what=what,
+                )
+            )
+
+    def _propose(self):
+        """Replace the plan by what the ledger says now, in one transaction."""
+        self.ensure_one()
+        self._check_state(["draft", "proposed"], self.env._("proposed"))
+        # two users proposing the same run: the second fails at once, cleanly
+        self.lock_for_update()
+        self._clear_plan()
+        self._insert_verdicts()
+        notices = self.env["account.dunning.notice"]._insert_from_verdicts(self)
+        self.env["account.dunning.debtor"]._refresh_from_run(self)
+        self._refresh_plan_hash()
+        self.write(
+            {
+                "state": "proposed",
+                "warning": self._get_warning(),
+                **self._get_figures(),
+            }
+        )
+        return notices
+
+    def _clear_plan(self):
+        """Delete the drafts and verdicts of an earlier proposal."""
+        self.env.flush_all()
+        for table in (
+            "account_dunning_run_change",
+            "account_dunning_notice_line",
+            "account_dunning_notice",
+            "account_dunning_verdict",
+        ):
+            self.env.cr.execute(
+                SQL("DELETE FROM %s WHERE run_id = %s", SQL.identifier(table), self.id)
+            )
+        self.env.invalidate_all(flush=False)
+
+    def _insert_verdicts(self):
+        partners = self.partner_ids or None
+        statement = self.env["account.dunning.assessment"]._get_statement(
+            self.company_id, self.date, partners
+        )
+        self.env["account.dunning.verdict"]._insert_from(
+            self, statement, self._get_limits()
+        )
+
+    def _get_limits(self) -> SQL:
+        """Return the condition on ``verdict`` that keeps to the run's limits.
+
+        The limits choose among the verdicts; they do not change them: credits and
+        minimums are always those of the whole debtor.
+        """
+        conditions = [SQL("TRUE")]
+        if self.policy_ids:
+            conditions.append(
+                SQL("verdict.policy_id = ANY(%s)", list(self.policy_ids.ids))
+            )
+        if self.salesperson_ids:
+            conditions.append(
+                SQL("verdict.salesperson_id = ANY(%s)", list(self.salesperson_ids.ids))
+            )
+        automatic = SQL(
+            """verdict.level_id IN (
+                SELECT level.id FROM account_dunning_level level
+                  JOIN account_dunning_policy policy ON policy.id = level.policy_id
+                 WHERE policy.auto_issue IS TRUE AND level.needs_approval IS NOT TRUE)"""
+        )
+        if self.approval_scope == "automatic":
+            conditions.append(SQL("(verdict.reason != 'dun' OR %s)", automatic))
+        elif self.approval_scope == "manual":
+            conditions.append(SQL("(verdict.reason != 'dun' OR NOT %s)", automatic))
+        return SQL(" AND ").join(conditions)
+
+    def _refresh_plan_hash(self):
+        self.plan_hash = self._get_plan_hash()
+
+    def _get_plan_hash(self):
+        """Return the SHA-256 over the plan: customer, item, level and amount."""
+        self.env.flush_all()
+        [(digest,)] = self.env.execute_query(
+            SQL(
+                """
+                SELECT ENCODE(SHA256(CONVERT_TO(COALESCE(STRING_AGG(
+                           CONCAT_WS(':', notice.partner_id, line.move_line_id,
+                                     line.level_id, TRIM_SCALE(line.amount_dunned)),
+                           ',' ORDER BY line.move_line_id), ''), 'UTF8')), 'hex')
+                  FROM account_dunning_notice_line line
+                  JOIN account_dunning_notice notice ON notice.id = line.notice_id
+                 WHERE notice.run_id = %s AND line.state = 'draft'""",
+                self.id,
+            )
+        )
+        return digest
+
+    def _get_figures(self):
+        [(items, dunned)] = self.env.execute_query(
+            SQL(
+                """SELECT COUNT(*), COUNT(*) FILTER (WHERE reason = 'dun')
+                     FROM account_dunning_verdict WHERE run_id = %s""",
+                self.id,
+            )
+        )
+        return {"item_count": items, "dun_count": dunned}
+
+    def _get_warning(self):
+        """Say what kept the plan from being what the configuration means."""
+        broken = self.env["account.dunning.assessment"]._get_broken_rules(
+            self.company_id
+        )
+        messages = [
+            self.env._(
+                "A rule of policy “%(policy)s” was left out: its customer filter cannot"
+                " be evaluated.",
+                policy=rule.policy_id.name,
+            )
+            for rule in broken
+        ]
+        return "\n".join(messages) or False
+
+    def _cancel_drafts(self):
+        """Cancel the notices that are not issued."""
+        self.notice_ids.filtered(lambda notice: notice.state == "draft")._cancel()
+
+    # === CRON METHODS === #
+
+    @api.model
+    def _cron_propose(self):
+        """Propose a run for each company, and issue what the policies let issue.
+
+        One company's error is told to the run's responsible and does not stop the
+        others.
+        """
+        companies = self.env["res.company"].search([("dunning_daily", "=", True)])
+        self.env["ir.cron"]._commit_progress(remaining=len(companies))
+        for company in companies:
+            self._propose_daily_safely(company)
+            if not self.env["ir.cron"]._commit_progress(1):
+                break
+
+    @api.model
+    def _propose_daily_safely(self, company):
+        try:
+            with self.env.cr.savepoint():
+                self.with_company(company)._propose_daily(company)
+        except Exception as error:
+            _logger.exception("daily dunning proposal failed for company %s", company.id)
+            self._notify_failure(company, error)
+
+    @api.model
+    def _propose_daily(self, company):
+        """Propose today's runs of a company.
+
+        A proposal of an earlier day that nobody touched is brought up to date instead
+        of piling up; one that was edited or approved is left alone.
+        """
+        today = company._dunning_today()
+        for scope in ("automatic", "manual"):
+            run = self._get_daily_run(company, scope)
+            if run.change_ids:
+                continue
+            run.date = today
+            run._propose()
+            if not run.notice_count:
+                run.unlink()
+            elif scope == "automatic":
+                run.action_approve()
+                run._start_issue()
+            else:
+                run._notify_waiting()
+
+    @api.model
+    def _get_daily_run(self, company, scope):
+        values = {
+            "company_id": company.id,
+            "approval_scope": scope,
+            "is_automatic": True,
+        }
+        domain = [(field, "=", value) for field, value in values.items()]
+        run = self.search([*domain, ("state", "in", ["draft", "proposed"])], limit=1)
+        return run or self.create(
+            {**values, "user_id": company.dunning_user_id.id or self.env.uid}
+        )
+
+    def _notify_waiting(self):
+        """Leave the responsible one to-do saying that the run waits for approval."""
+        self.ensure_one()
+        if not self.activity_ids:
+            self.activity_schedule(
+                "mail.mail_activity_data_todo",
+                user_id=self.user_id.id,
+                summary=self.env._(
+                    "%(count)s dunning notices wait for approval",
+                    count=self.notice_count,
+                ),
+            )
+
+    @api.model
+    def _notify_failure(self, company, error):
+        """Tell the company's responsible in plain words that no run was made."""
+        user = company.dunning_user_id or self.env.user
+        user.partner_id.message_notify(
+            partner_ids=user.partner_id.ids,
+            subject=self.env._(
+                "Today's dunning run of %(company)s failed", company=company.name
+            ),
+            body=self.env._(
+                "No reminders were proposed for %(company)s today: %(error)s",
+                company=company.name,
+                error=error,
+            ),
+        )

@@ -1,0 +1,316 @@
+import logging
+import random
+import time
+
+from psycopg2 import OperationalError, errorcodes
+
+from odoo import api, fields, models, modules
+from odoo.exceptions import UserError
+from odoo.tools import SQL
+
+_logger = logging.getLogger(__name__)
+
+# Notices issued in one transaction. Larger batches save no queries worth the longer
+# locks on the items.
+BATCH_SIZE = 500
+# From how many notices on the Issue button hands the run to the background.
+BACKGROUND_FROM = 2000
+# Conflicts with other transactions that end by trying again.
+RETRY_ON = (
+    errorcodes.SERIALIZATION_FAILURE,
+    errorcodes.DEADLOCK_DETECTED,
+    errorcodes.LOCK_NOT_AVAILABLE,
+)
+MAX_TRIES = 8
+
+
+class AccountDunningRunIssue(models.Model):
+    """Issuing: writes the approved plan, less what has changed since.
+
+    Batches are claimed with SKIP LOCKED, so any number of workers share a run. Each
+    batch is one transaction: claim the notices, lock their items, judge their debtors
+    again, write what still holds, list what does not. A worker that dies leaves its
+    batch unissued and unlocked; whoever comes next takes it.
+    """
+
+    _inherit = "account.dunning.run"
+
+    # === ACTION METHODS === #
+
+    def action_issue(self):
+        """Issue the approved runs.
+
+        Small runs are issued in the caller's transaction, larger ones batch by batch
+        with a commit after each.
+
+        :raise UserError: a run is not approved, lies in the future or before the last
+            issued run of its company, or is not the plan that was approved.
+        """
+        for run in self:
+            run._check_can_issue()
+            run._start_issue()
+            run._issue_all()
+
+    def action_issue_button(self):
+        """Issue now, or in the background where it would keep the user waiting."""
+        self.ensure_one()
+        if self.notice_count < BACKGROUND_FROM:
+            return self.action_issue()
+        self._check_can_issue()
+        self._start_issue()
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "info",
+                "message": self.env._(
+                    "%(count)s notices are being issued in the background.",
+                    count=self.notice_count,
+                ),
+                "next": {"type": "ir.actions.act_window_close"},
+            },
+        }
+
+    # === BUSINESS METHODS === #
+
+    def _check_can_issue(self):
+        self._check_state(["approved"], self.env._("issued"))
+        if self.date > self.company_id._dunning_today():
+            raise UserError(
+                self.env._(
+                    "%(run)s lies in the future. It shows what would be dunned then,"
+                    " but it can only be issued on that day.",
+                    run=self.display_name,
+                )
+            )
+        last = self.search(
+            [
+                ("company_id", "=", self.company_id.id),
+                ("state", "=", "issued"),
+                ("date", ">", self.date),
+            ],
+            limit=1,
+        )
+        if last:
+            raise UserError(
+                self.env._(
+                    "%(run)s is older than %(last)s, which has been issued. Propose it"
+                    " for a later day.",
+                    run=self.display_name,
+                    last=last.display_name,
+                )
+            )
+        if not self.issue_started and self._get_plan_hash() != self.plan_hash:
+            raise UserError(
+                self.env._(
+                    "The plan of %(run)s is not the one that was approved. Propose and"
+                    " approve it again.",
+                    run=self.display_name,
+                )
+            )
+
+    def _start_issue(self):
+        """Mark the run as being issued, so that any worker may take batches of it."""
+        self.ensure_one()
+        if not self.issue_started:
+            self.issue_started = fields.Datetime.now()
+        self._trigger_issue()
+
+    def _trigger_issue(self):
+        self.env.ref("account_dunning_advanced.ir_cron_issue")._trigger()
+
+    def _issue_all(self):
+        """Issue batch by batch until nothing is left that this worker can claim.
+
+        :return: False where the time is up and something is left.
+        """
+        self.ensure_one()
+        if self._is_one_batch():
+            # the caller's transaction holds it all, and repeats it on a conflict
+            self._issue_batch()
+        else:
+            self._commit_batch(0)
+            while issued := self._retry(self._issue_batch):
+                if not self._commit_batch(issued):
+                    return False
+                if self.cancel_requested:
+                    break
+        self._retry(self._finish_issue)
+        return True
+
+    def _is_one_batch(self):
+        return (
+            self.env["account.dunning.notice"].search_count(
+                [("run_id", "=", self.id), ("state", "=", "draft")],
+                limit=BATCH_SIZE + 1,
+            )
+            <= BATCH_SIZE
+        )
+
+    def _commit_batch(self, count):
+        """Commit what the batch wrote; tests keep it in their own transaction.
+
+        :return: seconds left for this worker.
+        """
+        self.env.flush_all()
+        if modules.module.current_test and not self.env.context.get(
+            "ir_cron_progress_id"
+        ):
+            return float("inf")
+        # The explicit commit between batches is what makes a run resumable.
+        left = self.env["ir.cron"]._commit_progress(count)
+        self.env.invalidate_all()
+        return left
+
+    def _retry(self, work):
+        """Do ``work`` again where another transaction was in the way.
+
+        Must only wrap work that begins a transaction, for it is rolled back.
+        """
+        for attempt in range(1, MAX_TRIES + 1):
+            try:
+                result = work()
+                self.env.flush_all()
+                return result
+            except OperationalError as error:
+                if (
+                    error.pgcode not in RETRY_ON
+                    or attempt == MAX_TRIES
+                    or modules.module.current_test
+                ):
+                    raise
+                self.env.cr.rollback()
+                self.env.transaction.reset()
+                _logger.info(
+                    "dunning run %s: batch met %s, try %s",
+                    self.id,
+                    errorcodes.lookup(error.pgcode),
+                    attempt,
+                )
+                time.sleep(random.uniform(0, 0.05 * 2**attempt))
+
+    def _finish_issue(self):
+        """Close the run once no notice waits; the last worker to look does it."""
+        self.ensure_one()
+        if not self.try_lock_for_update():
+            return
+        self.invalidate_recordset()
+        if self.state != "approved":
+            return
+        if self.cancel_requested:
+            self._cancel_drafts()
+        waiting = self.env["account.dunning.notice"].search_count(
+            [("run_id", "=", self.id), ("state", "=", "draft")]
+        )
+        if waiting:
+            return
+        some_issued = self.env["account.dunning.notice"].search_count(
+            [("run_id", "=", self.id), ("state", "=", "issued")], limit=1
+        )
+        cancelled = self.cancel_requested and not some_issued
+        self.write(
+            {
+                "state": "cancelled" if cancelled else "issued",
+                "issue_finished": fields.Datetime.now(),
+            }
+        )
+        self._trigger_deliver()
+
+    def _trigger_deliver(self):
+        self.env.ref("account_dunning_advanced.ir_cron_deliver")._trigger()
+
+    # === BUSINESS METHODS - ONE BATCH === #
+
+    def _issue_batch(self, limit=BATCH_SIZE):
+        """Issue up to ``limit`` notices; return how many were dealt with.
+
+        The number of queries does not depend on the number of notices.
+        """
+        self.ensure_one()
+        notices = self._claim_batch(limit)
+        if not notices:
+            return 0
+        lines = notices.line_ids.filtered(lambda line: line.state == "draft")
+        self._lock_items(lines)
+        differences = lines._recheck(self._assess_again(notices), "issue")
+        self.env["account.dunning.run.change"].create(differences)
+        kept = notices._apply_recheck()
+        kept._number()
+        kept._write_issued()
+        self.env["account.dunning.debtor"]._refresh(
+            self.company_id, notices.partner_id.ids
+        )
+        kept._after_issue()
+        return len(notices)
+
+    def _claim_batch(self, limit):
+        """Lock the next notices that no other worker holds.
+
+        By customer, so that one customer's notices in several currencies tend to meet
+        in one batch and do not compete for the customer's row.
+        """
+        self.env.flush_all()
+        rows = self.env.execute_query(
+            SQL(
+                """SELECT id FROM account_dunning_notice
+                    WHERE run_id = %s AND state = 'draft' AND error IS NULL
+                    ORDER BY partner_id, id LIMIT %s
+                      FOR UPDATE SKIP LOCKED""",
+                self.id,
+                limit,
+            )
+        )
+        return self.env["account.dunning.notice"].browse(id_ for (id_,) in rows)
+
+    def _lock_items(self, lines):
+        """Hold the items, so that a payment waits until the batch is written.
+
+        In the order of ids, as everybody who locks several should; NO KEY, since
+        others may go on referring to the items.
+        """
+        self.env.cr.execute(
+            SQL(
+                """SELECT FROM account_move_line WHERE id = ANY(%s)
+                    ORDER BY id FOR NO KEY UPDATE""",
+                lines.move_line_id.ids,
+            )
+        )
+        lines.move_line_id.invalidate_recordset()
+
+    def _assess_again(self, notices):
+        rows = self.env["account.dunning.assessment"]._assess(
+            self.company_id, self.date, notices.partner_id
+        )
+        return {row["line_id"]: row for row in rows}
+
+    # === CRON METHODS === #
+
+    @api.model
+    def _cron_issue(self):
+        """Go on with the runs that are being issued, until the time is up."""
+        runs = self.search(
+            [("state", "=", "approved"), ("issue_started", "!=", False)], order="id"
+        )
+        self.env["ir.cron"]._commit_progress(
+            remaining=sum(runs.mapped("notice_count")) - sum(runs.mapped("issued_count"))
+        )
+        for run in runs:
+            try:
+                if not run._issue_all():
+                    break
+                self.env["ir.cron"]._commit_progress(0)
+            except Exception as error:
+                self.env.cr.rollback()
+                self.env.transaction.reset()
+                _logger.exception("issuing of dunning run %s failed", run.id)
+                run._notify_issue_failure(error)
+                self.env["ir.cron"]._commit_progress(0)
+
+    def _notify_issue_failure(self, error):
+        self.ensure_one()
+        if not self.activity_ids:
+            self.activity_schedule(
+                "mail.mail_activity_data_warning",
+                user_id=self.user_id.id or self.env.uid,
+                summary=self.env._("Issuing stopped: %(error)s", error=error),
+            )

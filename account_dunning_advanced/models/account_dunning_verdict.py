@@ -1,0 +1,328 @@
+from odoo import api, fields, models
+from odoo.tools import SQL
+from odoo.tools.misc import format_date
+
+# What the statement returns for each stored field of a verdict.
+COLUMNS = {
+    "company_id": "company_id",
+    "move_line_id": "line_id",
+    "move_id": "move_id",
+    "partner_id": "debtor_id",
+    "currency_id": "currency_id",
+    "policy_id": "policy_id",
+    "current_level_id": "current_level_id",
+    "date_notice": "date_notice",
+    "next_level_id": "next_level_id",
+    "level_id": "level_id",
+    "reason": "reason",
+    "date_due": "date_due",
+    "days_overdue": "days_overdue",
+    "amount_residual": "residual",
+    "amount_covered": "covered",
+    "amount_dunned": "dunned",
+    "reason_date": "reason_date",
+    "reason_amount": "reason_amount",
+    "cause_model": "cause_model",
+    "cause_id": "cause_id",
+}
+
+
+class AccountDunningVerdict(models.Model):
+    """Why one open item is, or is not, dunned in one run.
+
+    Written by one ``INSERT … SELECT`` from the assessing statement; never changed by
+    hand. The values that decided are stored, the sentence is made when it is read, in
+    the reader's language.
+    """
+
+    _name = "account.dunning.verdict"
+    _description = "Dunning Verdict"
+    _order = "partner_id, date_due, id"
+    _rec_name = "move_line_id"
+    _log_access = False
+
+    run_id = fields.Many2one(
+        comodel_name="account.dunning.run", required=True, ondelete="cascade"
+    )
+    company_id = fields.Many2one(comodel_name="res.company", required=True)
+    move_line_id = fields.Many2one(
+        comodel_name="account.move.line",
+        string="Open Item",
+        required=True,
+        index=True,
+        ondelete="cascade",
+    )
+    move_id = fields.Many2one(
+        comodel_name="account.move", string="Invoice", ondelete="cascade"
+    )
+    partner_id = fields.Many2one(comodel_name="res.partner", string="Customer")
+    currency_id = fields.Many2one(comodel_name="res.currency", required=True)
+    policy_id = fields.Many2one(
+        comodel_name="account.dunning.policy", ondelete="set null"
+    )
+    current_level_id = fields.Many2one(
+        comodel_name="account.dunning.level",
+        string="Level Reached",
+        ondelete="set null",
+    )
+    date_notice = fields.Date(string="Last Notice")
+    next_level_id = fields.Many2one(
+        comodel_name="account.dunning.level", ondelete="set null"
+    )
+    level_id = fields.Many2one(
+        comodel_name="account.dunning.level",
+        ondelete="set null",
+        help="The level the item is dunned at; empty unless it is dunned.",
+    )
+    reason = fields.Selection(
+        selection=[
+            ("dun", "To be dunned"),
+            ("excluded", "Excluded from follow-up"),
+            ("blocked", "Blocked for payment"),
+            ("no_partner", "No customer"),
+            ("no_policy", "No policy"),
+            ("not_due", "Not due yet"),
+            ("in_payment", "Payment under way"),
+            ("credit_covers", "Covered by credits"),
+            ("top_level", "No level left"),
+            ("not_yet", "Next level not due yet"),
+            ("interval", "Too soon after the last notice"),
+            ("below_minimum", "Below the minimum"),
+            ("no_address", "Cannot be reached"),
+        ],
+        required=True,
+    )
+    date_due = fields.Date()
+    days_overdue = fields.Integer(aggregator="max")
+    amount_residual = fields.Monetary(string="Open Amount")
+    amount_covered = fields.Monetary(
+        string="Covered",
+        help="What credits, money under way and disputes take off the open amount.",
+    )
+    amount_dunned = fields.Monetary(string="Asked For")
+    # --- the values behind the reason
+    reason_date = fields.Date(help="When the reason ends, where it has an end.")
+    reason_amount = fields.Monetary()
+    cause_model = fields.Char()
+    cause_id = fields.Many2oneReference(model_field="cause_model")
+    explanation = fields.Char(compute="_compute_explanation")
+    remedy = fields.Char(compute="_compute_explanation")
+
+    _run_reason_idx = models.Index("(run_id, reason)")
+
+    # === COMPUTE METHODS === #
+
+    @api.depends_context("lang", "uid")
+    @api.depends("reason", "reason_date", "reason_amount", "cause_model", "cause_id")
+    def _compute_explanation(self):
+        for verdict in self:
+            row = {
+                column: verdict[field].id
+                if verdict._fields[field].type == "many2one"
+                else verdict[field]
+                for field, column in COLUMNS.items()
+            }
+            verdict.explanation, verdict.remedy = self._explain(row)
+
+    # === ACTION METHODS === #
+
+    def action_open_cause(self):
+        """Open the record that decided the verdict, or the invoice."""
+        self.ensure_one()
+        model, res_id = "account.move", self.move_id.id
+        if self.cause_model in self.env and self.cause_id:
+            model, res_id = self.cause_model, self.cause_id
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": model,
+            "res_id": res_id,
+            "views": [(False, "form")],
+        }
+
+    # === BUSINESS METHODS === #
+
+    @api.model
+    def _prepare_verdict_vals(self, row):
+        """Return a row of the statement as values of this model's fields."""
+        return {
+            field: row[column] if row[column] is not None else False
+            for field, column in COLUMNS.items()
+        }
+
+    @api.model
+    def _insert_from(self, run, statement, condition):
+        """Write the verdicts of a run in one statement.
+
+        :param SQL statement: the assessing statement.
+        :param SQL condition: which of its rows, by the alias ``verdict``.
+        """
+        self.env.cr.execute(
+            SQL(
+                "INSERT INTO account_dunning_verdict (run_id, %s)"
+                " SELECT %s, %s FROM (%s) verdict WHERE %s",
+                SQL(", ").join(map(SQL.identifier, COLUMNS)),
+                run.id,
+                SQL(", ").join(
+                    SQL.identifier("verdict", column) for column in COLUMNS.values()
+                ),
+                statement,
+                condition,
+            )
+        )
+        self.invalidate_model()
+        return self.env.cr.rowcount
+
+    # === BUSINESS METHODS - EXPLANATION === #
+
+    @api.model
+    def _explain(self, row):
+        """Say in the reader's language why, and what would change it.
+
+        A reason that an addon adds is explained by a method ``_explain_<reason>`` on
+        this model, which takes a row of the assessing statement and returns the two
+        sentences.
+
+        :param dict row: a row of the assessing statement.
+        :return: (explanation, remedy); the remedy is empty where nothing need be done.
+        """
+        explain = getattr(self, f"_explain_{row['reason']}", None)
+        if explain is None:
+            return dict(self._fields["reason"]._description_selection(self.env)).get(
+                row["reason"], row["reason"]
+            ), ""
+        return explain(row)
+
+    @api.model
+    def _format_amount(self, row, column):
+        currency = self.env["res.currency"].browse(row["currency_id"])
+        return currency.format(row[column] or 0.0)
+
+    @api.model
+    def _format_day(self, row, column="reason_date"):
+        return format_date(self.env, row[column]) if row[column] else ""
+
+    @api.model
+    def _get_cause_name(self, row):
+        """Name the record behind the reason, as far as the reader may see it."""
+        model, res_id = row["cause_model"], row["cause_id"]
+        if not res_id or model not in self.env:
+            return ""
+        cause = self.env[model].browse(res_id).exists()
+        return cause.display_name if cause and cause.has_access("read") else ""
+
+    @api.model
+    def _get_level_name(self, row, column):
+        return self.env["account.dunning.level"].browse(row[column]).name or ""
+
+    def _explain_dun(self, row):
+        level = self._get_level_name(row, "level_id")
+        if row["covered"]:
+            return self.env._(
+                "Dunned at level “%(level)s” for %(dunned)s; %(covered)s of"
+                " %(residual)s are covered.",
+                level=level,
+                dunned=self._format_amount(row, "dunned"),
+                covered=self._format_amount(row, "covered"),
+                residual=self._format_amount(row, "residual"),
+            ), ""
+        return self.env._(
+            "Dunned at level “%(level)s” for %(dunned)s, %(days)s days overdue.",
+            level=level,
+            dunned=self._format_amount(row, "dunned"),
+            days=row["days_overdue"],
+        ), ""
+
+    def _explain_excluded(self, row):
+        return self.env._("The item is excluded from follow-up."), self.env._(
+            "Take off “No Follow-Up” on the invoice."
+        )
+
+    def _explain_blocked(self, row):
+        return self.env._("The invoice is blocked for payment."), self.env._(
+            "Unblock the invoice."
+        )
+
+    def _explain_no_partner(self, row):
+        return self.env._("The item names no customer."), self.env._(
+            "Set the customer on the journal item."
+        )
+
+    def _explain_no_policy(self, row):
+        return self.env._("No dunning policy applies."), self.env._(
+            "Set a policy on the company, the customer or the invoice."
+        )
+
+    def _explain_not_due(self, row):
+        return self.env._(
+            "Due on %(due)s; the first level is due on %(date)s.",
+            due=self._format_day(row, "date_due"),
+            date=self._format_day(row),
+        ), ""
+
+    def _explain_in_payment(self, row):
+        remedy = self.env._("Match the payment with the invoice.")
+        cause = self._get_cause_name(row)
+        if cause:
+            return self.env._("Payment under way: %(cause)s.", cause=cause), remedy
+        return self.env._("A payment of the invoice is under way."), remedy
+
+    def _explain_credit_covers(self, row):
+        values = {
+            "cause": self._get_cause_name(row) or self.env._("Open credit"),
+            "covered": self._format_amount(row, "covered"),
+            "residual": self._format_amount(row, "residual"),
+        }
+        return self.env._(
+            "%(cause)s covers %(covered)s of %(residual)s.", **values
+        ), self.env._("Match the credit with the invoice.")
+
+    def _explain_top_level(self, row):
+        level = self._get_level_name(row, "current_level_id")
+        if not level:
+            return self.env._("The policy has no level."), self.env._(
+                "Add levels to the policy."
+            )
+        return self.env._(
+            "Level “%(level)s” was given on %(date)s; there is none above it.",
+            level=level,
+            date=self._format_day(row, "date_notice") or "–",
+        ), self.env._("Call the customer, or start legal steps.")
+
+    def _explain_not_yet(self, row):
+        return self.env._(
+            "Level “%(level)s” is due on %(date)s.",
+            level=self._get_level_name(row, "next_level_id"),
+            date=self._format_day(row),
+        ), ""
+
+    def _explain_interval(self, row):
+        return self.env._(
+            "Too soon after the last notice; level “%(level)s” can follow on %(date)s.",
+            level=self._get_level_name(row, "next_level_id"),
+            date=self._format_day(row),
+        ), ""
+
+    def _explain_below_minimum(self, row):
+        level = self.env["account.dunning.level"].browse(row["next_level_id"])
+        values = {
+            "level": level.name,
+            "amount": self._format_amount(row, "reason_amount"),
+            "minimum": level.currency_id.format(level.min_amount),
+            "share": level.min_percent,
+        }
+        if level.min_percent:
+            return self.env._(
+                "%(amount)s open here; the customer's sum misses the minimum of level"
+                " “%(level)s” (%(minimum)s, %(share)s %% of the balance).",
+                **values,
+            ), ""
+        return self.env._(
+            "%(amount)s open here; the customer's sum misses the minimum of level"
+            " “%(level)s” (%(minimum)s).",
+            **values,
+        ), ""
+
+    def _explain_no_address(self, row):
+        return self.env._(
+            "None of the level's channels can reach the customer."
+        ), self.env._("Add an e-mail address or a postal address to the customer.")

@@ -1,0 +1,128 @@
+from odoo import api, fields, models
+from odoo.tools import SQL
+
+
+class AccountMove(models.Model):
+    _inherit = "account.move"
+
+    dunning_policy_id = fields.Many2one(
+        comodel_name="account.dunning.policy",
+        copy=False,
+        check_company=True,
+        index="btree_not_null",
+        help="Takes the place of the customer's and the company's policy.",
+    )
+    dunning_level_id = fields.Many2one(
+        comodel_name="account.dunning.level",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        ondelete="restrict",
+        help="The highest level that was given to an item of this invoice.",
+    )
+    dunning_date = fields.Date(
+        string="Last Notice",
+        readonly=True,
+        copy=False,
+        help="Date of the last notice that asked for this invoice.",
+    )
+    dunning_notice_count = fields.Integer(compute="_compute_dunning_notice_count")
+    dunning_explanation = fields.Text(
+        string="Dunning Today",
+        compute="_compute_dunning_explanation",
+        help="What a run today would decide for each open item, and why.",
+    )
+
+    # === COMPUTE METHODS === #
+
+    def _compute_dunning_notice_count(self):
+        counts = dict(self._get_notice_counts())
+        for move in self:
+            move.dunning_notice_count = counts.get(move.id, 0)
+
+    def _get_notice_counts(self):
+        """Return (move id, number of issued notices) pairs."""
+        lines = self.env["account.dunning.notice.line"].search(
+            [
+                ("move_line_id.move_id", "in", self.ids),
+                ("notice_id.state", "=", "issued"),
+            ]
+        )
+        return [
+            (move.id, len(of_move.notice_id))
+            for move, of_move in lines.grouped("move_id").items()
+        ]
+
+    @api.depends_context("uid", "lang")
+    def _compute_dunning_explanation(self):
+        for move in self:
+            items = move._get_dunning_items()
+            texts = [
+                (item.date_maturity, item.dunning_explanation)
+                for item in items
+                if item.dunning_explanation
+            ]
+            if len(texts) > 1:
+                move.dunning_explanation = "\n".join(
+                    self.env._(
+                        "Due %(date)s: %(text)s",
+                        date=date.strftime("%Y-%m-%d") if date else "–",
+                        text=text,
+                    )
+                    for date, text in texts
+                )
+            else:
+                move.dunning_explanation = texts[0][1] if texts else False
+
+    # === ACTION METHODS === #
+
+    def action_view_dunning_notices(self):
+        """Open the notices that asked for these invoices."""
+        action = self.env["ir.actions.actions"]._for_xml_id(
+            "account_dunning_advanced.account_dunning_notice_action"
+        )
+        action["domain"] = [("line_ids.move_line_id.move_id", "in", self.ids)]
+        return action
+
+    def action_dunning_exclude(self):
+        """Take these invoices out of dunning, with core's own flag."""
+        self.no_followup = True
+
+    def action_dunning_include(self):
+        """Take these invoices into dunning again."""
+        self.no_followup = False
+
+    # === BUSINESS METHODS === #
+
+    def _get_dunning_items(self):
+        """Return the open receivable items."""
+        return self.line_ids.filtered(
+            lambda line: line.account_type == "asset_receivable"
+            and not line.reconciled
+            and line.parent_state == "posted"
+        )
+
+    def _refresh_dunning_level(self):
+        """Set level and last notice from the items, in one statement."""
+        self.env.flush_all()
+        self.env.cr.execute(
+            SQL(
+                """
+                UPDATE account_move move
+                   SET dunning_level_id = item.level_id, dunning_date = item.date
+                  FROM (
+                      SELECT line.move_id, MAX(line.dunning_date) AS date,
+                             (ARRAY_AGG(level.id
+                                  ORDER BY level.sequence DESC, level.id DESC)
+                                  FILTER (WHERE level.id IS NOT NULL))[1] AS level_id
+                        FROM account_move_line line
+                        LEFT JOIN account_dunning_level level
+                               ON level.id = line.dunning_level_id
+                       WHERE line.move_id = ANY(%s)
+                       GROUP BY 1
+                  ) item
+                 WHERE item.move_id = move.id""",
+                list(self.ids),
+            )
+        )
+        self.invalidate_recordset(["dunning_level_id", "dunning_date"])

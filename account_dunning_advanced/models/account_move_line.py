@@ -1,0 +1,126 @@
+from odoo import api, fields, models
+
+
+class AccountMoveLine(models.Model):
+    _inherit = "account.move.line"
+
+    dunning_level_id = fields.Many2one(
+        comodel_name="account.dunning.level",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        ondelete="restrict",
+        help="The last level that was given to this item.",
+    )
+    dunning_date = fields.Date(
+        string="Last Notice",
+        readonly=True,
+        copy=False,
+        help="Date of the last notice that asked for this item.",
+    )
+    dunning_cycle = fields.Integer(
+        readonly=True,
+        copy=False,
+        help="How often the ladder was started anew for this item.",
+    )
+    dunning_max_level_id = fields.Many2one(
+        comodel_name="account.dunning.level",
+        string="Highest Level",
+        copy=False,
+        index="btree_not_null",
+        ondelete="set null",
+        help="The item is not dunned above this level.",
+    )
+    dunning_reason = fields.Selection(
+        selection=lambda self: self._selection_dunning_reason(),
+        compute="_compute_dunning_reason",
+        help="What a dunning run today would decide.",
+    )
+    dunning_explanation = fields.Char(
+        string="Dunning", compute="_compute_dunning_reason"
+    )
+
+    # === COMPUTE METHODS === #
+
+    @api.depends_context("uid", "lang")
+    def _compute_dunning_reason(self):
+        self.dunning_reason = False
+        self.dunning_explanation = False
+        Verdict = self.env["account.dunning.verdict"]
+        for company, lines in self.grouped("company_id").items():
+            if not company:
+                continue
+            rows = lines._get_dunning_rows(company._dunning_today())
+            for line in lines:
+                line.dunning_reason = rows[line.id]["reason"]
+                row = rows[line.id]
+                line.dunning_explanation = (
+                    Verdict._explain(row)[0] if "currency_id" in row else False
+                )
+
+    @api.model
+    def _selection_dunning_reason(self):
+        verdict = self.env["account.dunning.verdict"]
+        return [
+            *verdict._fields["reason"]._description_selection(self.env),
+            ("not_open", "Not an open receivable"),
+            ("credit", "A credit"),
+        ]
+
+    # === ACTION METHODS === #
+
+    def action_dunning_restart(self):
+        """Start the ladder anew for these items, from the first level."""
+        self.env["account.dunning.run"].check_access("unlink")
+        # Collectors' managers may not edit journal items, and these are no ledger data.
+        for line_sudo in self.sudo():
+            line_sudo.write(
+                {
+                    "dunning_level_id": False,
+                    "dunning_date": False,
+                    "dunning_cycle": line_sudo.dunning_cycle + 1,
+                }
+            )
+        self.move_id._refresh_dunning_level()
+
+    # === BUSINESS METHODS === #
+
+    def _dunning_reasons(self, date):
+        """Say for each line what a run on that day would decide.
+
+        :param date: day to judge for, in the company's time zone; date or ISO string.
+        :return: {line id: reason}, reasons as in ``account.dunning.verdict``, and
+            ``credit`` or ``not_open`` for lines that are no claims.
+        """
+        rows = self._get_dunning_rows(fields.Date.to_date(date))
+        return {line_id: row["reason"] for line_id, row in rows.items()}
+
+    def _get_dunning_rows(self, day):
+        """Return the assessment's rows by line id; ``reason`` alone for the others."""
+        rows = {}
+        Assessment = self.env["account.dunning.assessment"]
+        for company, lines in self.grouped("company_id").items():
+            ids = set(lines.ids)
+            partners = lines.partner_id
+            # an item without customer is only seen without the restriction
+            assessed = Assessment._assess(
+                company, day, partners if all(line.partner_id for line in lines) else None
+            )
+            rows.update(
+                (row["line_id"], row) for row in assessed if row["line_id"] in ids
+            )
+        return {
+            line.id: rows.get(line.id) or {"reason": line._get_closed_reason()}
+            for line in self
+        }
+
+    def _get_closed_reason(self):
+        """Return why the assessment does not know this line."""
+        self.ensure_one()
+        is_open = (
+            self.account_id.account_type == "asset_receivable"
+            and self.parent_state == "posted"
+            and not self.reconciled
+            and self.amount_residual_currency < 0
+        )
+        return "credit" if is_open else "not_open"

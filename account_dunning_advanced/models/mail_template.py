@@ -1,0 +1,22 @@
+from odoo import models
+
+
+class MailTemplate(models.Model):
+    _inherit = "mail.template"
+
+    def _generate_template_attachments(
+        self, res_ids, render_fields, render_results=None
+    ):
+        """Attach the notice's letter as it was rendered, instead of rendering anew."""
+        results = super()._generate_template_attachments(
+            res_ids, render_fields, render_results=render_results
+        )
+        if self.model == "account.dunning.notice" and "attachment_ids" in render_fields:
+            for notice in self.env[self.model].browse(res_ids):
+                if notice.attachment_id:
+                    values = results.setdefault(notice.id, {})
+                    values["attachment_ids"] = [
+                        *values.get("attachment_ids", []),
+                        notice.attachment_id.id,
+                    ]
+        return results

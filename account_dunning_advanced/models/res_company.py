@@ -1,0 +1,108 @@
+from odoo import fields, models
+from odoo.tools import SQL
+
+
+class ResCompany(models.Model):
+    _inherit = "res.company"
+
+    dunning_policy_id = fields.Many2one(
+        comodel_name="account.dunning.policy",
+        default=lambda self: self._default_dunning_policy_id(),
+        domain="[('company_id', 'in', (id, False))]",
+        ondelete="restrict",
+        help="The ladder for everything that no invoice, customer or rule decides.",
+    )
+    dunning_user_id = fields.Many2one(
+        comodel_name="res.users",
+        string="Dunning Responsible",
+        domain="[('share', '=', False)]",
+        help="Is told when something needs a hand.",
+    )
+    dunning_daily = fields.Boolean(
+        string="Propose Daily",
+        help="The daily job proposes a dunning run for this company.",
+    )
+    dunning_sequence_id = fields.Many2one(
+        comodel_name="ir.sequence", readonly=True, copy=False
+    )
+
+    def _default_dunning_policy_id(self):
+        return self.env.ref(
+            "account_dunning_advanced.account_dunning_policy_default",
+            raise_if_not_found=False,
+        )
+
+    def _dunning_today(self):
+        """Return today's date where the company is.
+
+        The company has no time zone of its own in Odoo: that of its address record
+        counts, or else the user's.
+        """
+        self.ensure_one()
+        tz = self.sudo().partner_id.tz or self.env.context.get("tz") or self.env.user.tz
+        return fields.Date.context_today(self.with_context(tz=tz or "UTC"))
+
+    def _next_dunning_numbers(self, count, date):
+        """Draw notice numbers of the company's sequence, all in one query.
+
+        :param int count: how many.
+        :param date date: the notices' date, for sequences that begin anew each year.
+        :return: list of numbers, rising.
+        """
+        self.ensure_one()
+        if not count:
+            return []
+        # numbering is the system's business, not a right of the user who issues
+        sequence_sudo = self.sudo()._get_dunning_sequence()
+        current = sequence_sudo._get_current_sequence(date)
+        if sequence_sudo.implementation == "standard":
+            numbers = self._draw_standard_numbers(sequence_sudo, current, count)
+        else:
+            numbers = self._draw_gapless_numbers(current, count)
+        prefix, suffix = sequence_sudo._get_prefix_suffix(date, date)
+        return [
+            f"{prefix}{number:0{sequence_sudo.padding}d}{suffix}" for number in numbers
+        ]
+
+    def _draw_standard_numbers(self, sequence, current, count):
+        name = f"ir_sequence_{sequence.id:03d}"
+        if current != sequence:
+            name += f"_{current.id:03d}"
+        rows = self.env.execute_query(
+            SQL("SELECT NEXTVAL(%s) FROM GENERATE_SERIES(1, %s)", name, count)
+        )
+        return sorted(number for (number,) in rows)
+
+    def _draw_gapless_numbers(self, current, count):
+        """Take a block of a sequence without gaps; others wait for our transaction."""
+        step = current.number_increment if "number_increment" in current else 1
+        [(first,)] = self.env.execute_query(
+            SQL(
+                """UPDATE %s SET number_next = number_next + %s WHERE id = %s
+                RETURNING number_next - %s""",
+                SQL.identifier(current._table),
+                count * step,
+                current.id,
+                count * step,
+            )
+        )
+        current.invalidate_recordset(["number_next"])
+        return range(first, first + count * step, step)
+
+    def _get_dunning_sequence(self):
+        """Return the company's sequence for notices, made when first needed."""
+        self.ensure_one()
+        if not self.dunning_sequence_id:
+            self.dunning_sequence_id = self.env["ir.sequence"].create(
+                {
+                    "name": self.env._(
+                        "Dunning notices of %(company)s", company=self.name
+                    ),
+                    "code": "account.dunning.notice",
+                    "prefix": "DUN/%(range_year)s/",
+                    "padding": 5,
+                    "use_date_range": True,
+                    "company_id": self.id,
+                }
+            )
+        return self.dunning_sequence_id

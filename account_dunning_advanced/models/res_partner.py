@@ -1,0 +1,82 @@
+from odoo import api, fields, models
+
+
+class ResPartner(models.Model):
+    _inherit = "res.partner"
+
+    type = fields.Selection(
+        selection_add=[("dunning", "Dunning")], ondelete={"dunning": "set default"}
+    )
+    dunning_policy_id = fields.Many2one(
+        comodel_name="account.dunning.policy",
+        company_dependent=True,
+        domain="[('company_id', 'in', (current_company_id, False))]",
+        help="Takes the place of the company's policy for this customer.",
+    )
+    dunning_level_id = fields.Many2one(
+        comodel_name="account.dunning.level",
+        company_dependent=True,
+        readonly=True,
+        copy=False,
+        help="The highest level among the customer's open items.",
+    )
+    dunning_date = fields.Date(
+        string="Last Notice",
+        company_dependent=True,
+        readonly=True,
+        copy=False,
+    )
+    dunning_notice_ids = fields.One2many(
+        comodel_name="account.dunning.notice",
+        inverse_name="partner_id",
+        readonly=True,
+    )
+    dunning_notice_count = fields.Integer(compute="_compute_dunning_notice_count")
+
+    # === COMPUTE METHODS === #
+
+    @api.depends_context("allowed_company_ids")
+    def _compute_dunning_notice_count(self):
+        counts = dict(
+            self.env["account.dunning.notice"]._read_group(
+                [
+                    ("partner_id", "in", self.commercial_partner_id.ids),
+                    ("state", "=", "issued"),
+                ],
+                ["partner_id"],
+                ["__count"],
+            )
+        )
+        for partner in self:
+            partner.dunning_notice_count = counts.get(partner.commercial_partner_id, 0)
+
+    @api.model
+    def _commercial_fields(self):
+        return [*super()._commercial_fields(), "dunning_policy_id"]
+
+    # === ACTION METHODS === #
+
+    def action_view_dunning_notices(self):
+        """Open what the customer has been told."""
+        self.ensure_one()
+        action = self.env["ir.actions.actions"]._for_xml_id(
+            "account_dunning_advanced.account_dunning_notice_action"
+        )
+        action["domain"] = [("partner_id", "=", self.commercial_partner_id.id)]
+        return action
+
+    def action_view_dunning_debtor(self):
+        """Open the customer's debtor record in the current company."""
+        self.ensure_one()
+        debtor = self.env["account.dunning.debtor"]._get_or_create(
+            self, self.env.company
+        )
+        return debtor._get_records_action()
+
+    def action_dun(self):
+        """Propose a run for these customers only."""
+        run = self.env["account.dunning.run"].create(
+            {"partner_ids": self.commercial_partner_id.ids}
+        )
+        run.action_propose()
+        return run._get_records_action()
