@@ -25,7 +25,8 @@ class PythonEnv:
         self.log = settings.logs / f"pip-{name}.log"
         self.base = base
         self.extra = tuple(extra)
-        key = f"{platform.python_version()}:{sys.prefix}:{self._digest(base)}"
+        # The base prefix: we may be run by the environment itself, from a test.
+        key = f"{platform.python_version()}:{sys.base_prefix}:{self._digest(base)}"
         digest = hashlib.sha256(key.encode()).hexdigest()[:12]
         self.folder = settings.cache / f"{name}-{digest}"
 
