@@ -2,6 +2,7 @@
 
 import errno
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -25,6 +26,7 @@ from ground import (
     settings,
     system_packages,
 )
+from ground.commands import core_tests, lint
 from ground.inside import pytest_ground
 
 CHECKOUT = settings.CHECKOUT
@@ -351,7 +353,7 @@ def fake_apt(programs, monkeypatch):
         "apt-get",
         f"""case "$*" in
         *indextargets*) echo '{targets}';;
-        *download*) echo other > package.deb;;
+        *download*) echo other > odoo-19_1_all.deb;;
         esac""",
     )
     monkeypatch.setenv("PATH", str(programs))
@@ -364,6 +366,29 @@ def test_package_that_is_not_the_pinned_one_is_refused(configured, fake_apt):
         source.fetch([("odoo-19", "19.0.0", "0" * 64)])
 
     assert not list((configured.cache / "downloads").iterdir())
+
+
+def test_newer_revision_is_taken_when_the_pinned_one_is_gone(
+    configured, programs, monkeypatch, capsys
+):
+    add_program(
+        programs,
+        "apt-get",
+        """case "$*" in
+        *indextargets*) echo 'Packages|main|Debian|bookworm|mirror://here/debian/';;
+        *download*=*) exit 100;;
+        *download*) echo newer > odoo-19_2_all.deb;;
+        esac""",
+    )
+    monkeypatch.setenv("PATH", str(programs))
+    wanted = [("odoo-19", "19.0.0", "0" * 64)]
+    source = debian.PackageSource(configured, ["a way out"])
+
+    found = source.fetch(wanted)
+
+    assert found["odoo-19"].read_text() == "newer\n"
+    assert "took the version of today" in capsys.readouterr().out
+    assert not source.missing(wanted)
 
 
 def test_package_in_the_cache_is_verified_and_not_fetched_again(configured, programs):
@@ -506,3 +531,52 @@ def test_run_in_which_no_test_ran_is_no_success(tmp_path, body, code):
     )
 
     assert done.returncode == code, done.stdout
+
+
+# === ODOO'S OWN TESTS === #
+
+LOG = """\
+2026-11-21 23:05:01,000 1 INFO db odoo.tests: Starting TestMove.test_post ...
+2026-11-21 23:05:02,000 1 ERROR db odoo.addons.account.tests: FAIL: TestMove.test_post
+2026-11-21 23:05:03,000 1 ERROR db odoo.x: ERROR: Subtest TestMove.test_tax (rate=0.2)
+2026-11-21 23:05:03,000 1 ERROR db odoo.x: ERROR: Subtest TestMove.test_tax (rate=0.3)
+2026-11-21 23:05:04,000 1 ERROR db odoo.tests.result: {} when loading database 'db'
+"""
+
+
+def read_log(totals="1 failed, 2 error(s) of 90 tests"):
+    return core_tests.Result.from_log(LOG.format(totals))
+
+
+def test_failing_tests_are_read_from_the_log_once_each():
+    assert read_log().ran == 90
+    assert read_log().failed == ["TestMove.test_post", "TestMove.test_tax"]
+
+
+def test_log_in_which_no_test_ran_is_a_problem():
+    with pytest.raises(say.Problem, match="No test of Odoo ran"):
+        read_log("0 failed, 0 error(s) of 0 tests")
+
+
+@pytest.mark.parametrize(
+    "ran, failed, code",
+    [
+        (90, ["TestMove.test_post", "TestMove.test_tax"], 0),
+        (90, ["TestMove.test_tax"], 0),
+        (90, ["TestMove.test_other"], 1),
+        (89, [], 1),
+    ],
+)
+def test_only_a_new_name_or_fewer_tests_fail_the_comparison(ran, failed, code):
+    assert core_tests.compare(read_log(), core_tests.Result(ran, failed)) == code
+
+
+# === ONE LIST OF CHECKS === #
+
+
+def test_pre_commit_calls_every_check_that_ci_runs():
+    hooks = (CHECKOUT / ".pre-commit-config.yaml").read_text()
+
+    called = re.findall(r"entry: \./setup/lint (\S+)", hooks)
+
+    assert called == [check.name for check in lint.CHECKS]

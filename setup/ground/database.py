@@ -99,7 +99,7 @@ class Databases:
     def ensure_base(self, *, demo):
         """Odoo's own modules: made once an Odoo."""
         name = "dunning_base_demo" if demo else "dunning_base"
-        key = _key(
+        key = make_key(
             self.odoo.source.fingerprint(), BASE_MODULES, demo and DEMO_LANGUAGES
         )
         if self.keys().get(name) != key:
@@ -126,7 +126,7 @@ class Databases:
         with files.lock(self.state / "database.lock"):
             base, base_key = self.ensure_base(demo=demo)
             name = "dunning_template_demo" if demo else "dunning_template"
-            key = _key(base_key, addons.fingerprint(self.checkout))
+            key = make_key(base_key, addons.fingerprint(self.checkout))
             if self.keys().get(name) != key:
                 say.step(f"Making the database {name}: our addons")
                 with self._building(name, key) as scratch:
@@ -192,7 +192,7 @@ def report_log(log):
             )
 
 
-def _key(*parts):
+def make_key(*parts):
     return hashlib.sha256(repr(parts).encode()).hexdigest()[:20]
 
 

@@ -5,7 +5,6 @@ works without root. The mirror is the one that the machine's apt already uses.
 """
 
 import hashlib
-import os
 import shutil
 import subprocess
 
@@ -36,6 +35,10 @@ def mirror():
     return min(found)[1] if found else None
 
 
+class WrongContent(say.Problem):
+    """The pinned version with other content: no other version makes up for it."""
+
+
 class PackageSource:
     """Downloads packages of Debian's suites into the cache."""
 
@@ -51,59 +54,72 @@ class PackageSource:
         :param list wanted: of (name, version, sha256).
         """
         self.downloads.mkdir(parents=True, exist_ok=True)
-        return {
-            name: self._fetch(name, version, digest) for name, version, digest in wanted
-        }
+        missing = self.missing(wanted)
+        if missing:
+            self._update()
+            try:
+                self._fetch(missing, pinned=True)
+            except WrongContent:
+                raise
+            except say.Problem:
+                for row in self.missing(missing):
+                    self._fetch_any(row)
+        return {name: self._path(name, version) for name, version, _digest in wanted}
 
     def missing(self, wanted):
-        return [row for row in wanted if not self._path(*row[:2]).exists()]
+        return [row for row in wanted if not self._is_there(*row)]
+
+    def _is_there(self, name, version, digest):
+        """Verified; what came as another version was verified by apt."""
+        path = self._path(name, version)
+        if not path.exists():
+            return False
+        return path.with_suffix(".newer").exists() or sha256(path) == digest
 
     def _path(self, name, version):
         return self.downloads / f"{name}_{version.replace(':', '%3a')}.deb"
 
-    def _fetch(self, name, version, digest):
-        path = self._path(name, version)
-        if path.exists() and sha256(path) == digest:
-            return path
-        self._update()
-        scratch = self.folder / "download"
-        remove(scratch)
-        scratch.mkdir(parents=True)
-        pinned = self._download(scratch, name, version)
-        found = list(scratch.glob("*.deb"))
-        if pinned and sha256(found[0]) != digest:
-            raise say.Problem(
-                f"The package {name} {version} is not the one this was made for "
-                f"(sha256 {sha256(found[0])} instead of {digest}).",
-                self.ways,
-            )
-        found[0].replace(path)
-        return path
-
-    def _download(self, scratch, name, version):
-        """True for the pinned version, False for another one of the suite.
+    def _fetch_any(self, row):
+        """Takes another version where the pinned one is gone.
 
         Debian keeps one version a suite. A newer revision is still verified, by
         apt's own signatures, but it is not the one that was tested.
         """
-        size = "122 MB" if name == "odoo-19" else "small"
-        for target, pinned in ((f"{name}={version}", True), (name, False)):
-            try:
-                processes.run_long(
-                    [*self._apt(), "download", target],
-                    f"Downloading {target} ({size})",
-                    self.log,
-                    cwd=scratch,
-                )
-            except say.Problem as problem:
-                failure = problem
-                continue
-            if not pinned:
-                say.line(f"    {name} {version} is gone: took {os.listdir(scratch)[0]}")
-            return pinned
-        raise say.Problem(
-            f"Debian's {name} is not to be had.\n{failure.what}", self.ways
+        try:
+            self._fetch([row], pinned=True)
+        except WrongContent:
+            raise
+        except say.Problem:
+            self._fetch([row], pinned=False)
+            say.line(f"    {row[0]} {row[1]} is gone: took the version of today")
+
+    def _fetch(self, rows, *, pinned):
+        scratch = self.folder / "download"
+        remove(scratch)
+        scratch.mkdir(parents=True)
+        targets = [f"{row[0]}={row[1]}" if pinned else row[0] for row in rows]
+        processes.run_long(
+            [*self._apt(), "download", *targets],
+            f"Downloading {len(rows)} packages: {rows[0][0]} …",
+            self.log,
+            ways=self.ways,
+            cwd=scratch,
         )
+        for name, version, digest in rows:
+            self._keep(scratch, name, version, digest if pinned else None)
+
+    def _keep(self, scratch, name, version, digest):
+        (found,) = scratch.glob(f"{name}_*.deb")
+        if digest and sha256(found) != digest:
+            raise WrongContent(
+                f"The package {name} {version} is not the one this was made for "
+                f"(sha256 {sha256(found)} instead of {digest}).",
+                self.ways,
+            )
+        path = self._path(name, version)
+        if not digest:
+            path.with_suffix(".newer").touch()
+        found.replace(path)
 
     def _update(self):
         """Fetches the lists of the suites, once a call."""

@@ -143,7 +143,7 @@ class Cluster:
         self.programs = self.programs or find_programs()
         if not self.programs:
             raise say.Problem("There is no PostgreSQL.", WAYS)
-        self.state.mkdir(parents=True, exist_ok=True)
+        self._make_state()
         with (self.state / "postgresql.users").open("a") as users:
             with files.lock(self.state / "postgresql.lock"):
                 fcntl.flock(users, fcntl.LOCK_SH)
@@ -154,6 +154,13 @@ class Cluster:
             finally:
                 with files.lock(self.state / "postgresql.lock"):
                     self._stop_unless_used(users)
+
+    def _make_state(self):
+        """Makes the folder so that the owner of the data can enter it."""
+        for folder in (self.state.parent, self.state):
+            if not folder.exists():
+                folder.mkdir(parents=True)
+                folder.chmod(0o755)  # whatever the umask
 
     def _stop_unless_used(self, users):
         try:
@@ -218,7 +225,12 @@ class Cluster:
             raise say.Problem(
                 f"PostgreSQL's {program} failed.\n"
                 + processes.indent(processes.tail(self.log, 0, 4000)),
-                [f"read {self.log} and {self.home / 'server.log'}", *WAYS],
+                [
+                    f"read {self.log} and {self.home / 'server.log'}",
+                    "as root, set DUNNING_STATE to a folder that the user postgres "
+                    "can enter",
+                    *WAYS,
+                ],
             )
         return done.returncode
 

@@ -17,11 +17,12 @@ LAST_LINES = 15
 MODULE = re.compile(r"(?:Loading|Computing) module (\w+) \((\d+)/(\d+)\)")
 
 
-def run_long(command, title, log, *, progress=None, ways=(), **options):
+def run_long(command, title, log, *, progress=None, ways=(), accepted=(0,), **options):
     """Runs a program into ``log`` and shows how it gets on.
 
     :param callable progress: turns the last lines of the log into a few words.
     :param list ways: the ways out to name when it fails.
+    :param tuple accepted: the exit codes that are no failure.
     """
     log.parent.mkdir(parents=True, exist_ok=True)
     start = time.monotonic()
@@ -36,7 +37,7 @@ def run_long(command, title, log, *, progress=None, ways=(), **options):
         )
         with _ended(process):
             _watch(process, title, log, progress, start)
-    if process.returncode:
+    if process.returncode not in accepted:
         raise say.Problem(
             f"{title} failed ({command[0]}, exit code {process.returncode}).\n"
             + indent(tail(log, begin)),

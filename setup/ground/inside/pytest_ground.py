@@ -18,8 +18,9 @@ def pytest_runtest_logreport(report):
 
 @pytest.hookimpl(trylast=True)
 def pytest_sessionfinish(session, exitstatus):
-    listing = session.config.option.collectonly
-    if not Ran.count and not listing and exitstatus == pytest.ExitCode.OK:
+    if session.config.option.collectonly or hasattr(session.config, "workerinput"):
+        return
+    if not Ran.count and exitstatus == pytest.ExitCode.OK:
         session.exitstatus = NO_TESTS
 
 
