@@ -32,6 +32,7 @@
         # Menus last: they name the actions above.
         "views/account_dunning_menus.xml",
     ],
+    "demo": ["demo/account_dunning_demo.xml"],
     "post_init_hook": "post_init_hook",
     "uninstall_hook": "uninstall_hook",
     "application": True,

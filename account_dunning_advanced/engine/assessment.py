@@ -368,7 +368,7 @@ _OLDEST_FIRST = SQL(
 )
 
 
-def _coverings(scope: Scope, money: SQL) -> SQL:
+def _coverings(scope: Scope) -> SQL:
     """CTEs: money under way and open credits, set against the oldest items first.
 
     Only items that no part stopped take part: a disputed or a future item must not
@@ -391,7 +391,6 @@ def _coverings(scope: Scope, money: SQL) -> SQL:
            AND aml.amount_residual_currency < 0
          GROUP BY 1, 2
     ),
-    money AS MATERIALIZED (%(money)s),
     paying AS (
         SELECT judged.*, money.cause_model AS money_model, money.cause_id AS money_id,
                CASE WHEN claim > 0 THEN LEAST(claim, GREATEST(0, money.amount
@@ -417,7 +416,6 @@ def _coverings(scope: Scope, money: SQL) -> SQL:
         accounts=list(scope.account_ids),
         partners=_partner_filter(scope, SQL("aml.partner_id")),
         company=scope.company_id,
-        money=money,
         oldest=_OLDEST_FIRST,
     )
 
@@ -438,7 +436,7 @@ def _climbing(scope: Scope) -> SQL:
                    WHEN dunning_date + next_interval > %(day)s THEN 'interval'
                END AS item_reason,
                -- one step at a time, unless the policy climbs to what is due
-               GREATEST(rank + 1, highest.rank) AS highest_rank
+               GREATEST(covered.rank + 1, highest.rank) AS highest_rank
           FROM covered
           LEFT JOIN LATERAL (
               SELECT MAX(ladder.rank) AS rank
@@ -596,29 +594,37 @@ def _result(scope: Scope, channels: Sequence[Channel]) -> SQL:
 
 
 def build(
-    scope: Scope, parts: Sequence[Part], channels: Sequence[Channel], money: SQL
+    scope: Scope,
+    parts: Sequence[Part],
+    channels: Sequence[Channel],
+    sources: dict[str, SQL],
 ) -> SQL:
     """Return the assessing statement.
 
     :param Scope scope: company, day and what to restrict to.
     :param parts: the reasons that concern one item alone, in any order.
     :param channels: the ways to reach a debtor that levels may use.
-    :param SQL money: a select of (debtor_id, currency_id, amount, cause_model,
-        cause_id), one row a debtor and currency: money seen under way that names
-        the debtor but no invoice.
+    :param sources: selects that parts may join by name, in an order in which each
+        only needs those before it. One is required: ``money`` (debtor_id,
+        currency_id, amount, cause_model, cause_id), one row a debtor and currency:
+        money seen under way that names the debtor but no invoice.
     :return: a ``WITH … SELECT`` with one row an open item; see ``_result``.
     """
     return SQL(
         "WITH %s %s",
         SQL(",").join(
             [
+                *(
+                    SQL("%s AS MATERIALIZED (%s)", SQL.identifier(name), select)
+                    for name, select in sources.items()
+                ),
                 _ladders(channels),
                 *(
                     SQL(" %s", step)
                     for step in (
                         _items(scope),
                         _judged(parts),
-                        _coverings(scope, money),
+                        _coverings(scope),
                         _climbing(scope),
                         _minimums(scope),
                         _reach(channels),

@@ -10,7 +10,7 @@ class AccountDunningAssessment(models.AbstractModel):
 
     An addon that has a reason of its own overrides :meth:`_get_parts`; one that
     brings a channel overrides :meth:`_get_channels`; one that knows of money under
-    way overrides :meth:`_get_money_sources`.
+    way overrides :meth:`_get_invoice_money` or :meth:`_get_debtor_money`.
     """
 
     _name = "account.dunning.assessment"
@@ -41,7 +41,7 @@ class AccountDunningAssessment(models.AbstractModel):
             self._get_scope(company, day, partners),
             self._get_parts(company, day),
             self._get_channels(),
-            self._get_money(company),
+            self._get_sources(company),
         )
 
     @api.model
@@ -209,35 +209,116 @@ class AccountDunningAssessment(models.AbstractModel):
         Even a part payment does: the debtor has just acted, and the rest is looked
         at again as soon as the money is matched.
         """
-        sources = SQL(" UNION ALL ").join(self._get_money_sources_by_move(company))
         return Part(
             reason="in_payment",
             sequence=80,
-            join=SQL(
-                """LEFT JOIN (
-                    SELECT DISTINCT ON (move_id) move_id, cause_model, cause_id
-                      FROM (%s) source
-                     ORDER BY move_id, cause_model, cause_id
-                ) way ON way.move_id = item.move_id""",
-                sources,
-            ),
+            join=SQL("LEFT JOIN invoice_money ON invoice_money.move_id = item.move_id"),
             # core sets the state while residuals are still open: a payment that has
             # no journal entry of its own
             condition=SQL(
-                "way.move_id IS NOT NULL"
+                "invoice_money.move_id IS NOT NULL"
                 " OR item.payment_state IN ('in_payment', 'paid')"
             ),
-            cause_model=SQL("way.cause_model"),
-            cause_id=SQL("way.cause_id"),
+            cause_model=SQL("invoice_money.cause_model"),
+            cause_id=SQL("invoice_money.cause_id"),
+        )
+
+    # === BUSINESS METHODS - MONEY UNDER WAY === #
+
+    @api.model
+    def _get_sources(self, company) -> dict[str, SQL]:
+        """Return the selects that the statement and its parts read by name.
+
+        ``bank``           incoming bank lines that wait for reconciliation
+        ``bank_word``      what their texts mention
+        ``invoice_money``  money under way that names an invoice: move_id and cause
+        ``money``          money under way that names a debtor but no invoice
+        """
+        return {
+            "bank": self._get_bank_lines(company),
+            "bank_word": self._get_bank_words(),
+            "invoice_money": SQL(
+                """SELECT DISTINCT ON (move_id) move_id, cause_model, cause_id
+                     FROM (%s) source
+                    ORDER BY move_id, cause_model, cause_id""",
+                SQL(" UNION ALL ").join(self._get_invoice_money(company)),
+            ),
+            "money": SQL(
+                """
+                SELECT debtor_id, currency_id, SUM(amount) AS amount,
+                       (ARRAY_AGG(cause_model ORDER BY cause_model, cause_id))[1]
+                           AS cause_model,
+                       (ARRAY_AGG(cause_id ORDER BY cause_model, cause_id))[1]
+                           AS cause_id
+                  FROM (%s) source
+                 WHERE debtor_id IS NOT NULL
+                 GROUP BY 1, 2""",
+                SQL(" UNION ALL ").join(self._get_debtor_money(company)),
+            ),
+        }
+
+    @api.model
+    def _get_bank_lines(self, company) -> SQL:
+        """Return a select of (id, debtor_id, currency_id, amount, label).
+
+        The debtor is the line's partner, or else the holder of the bank account that
+        the money comes from; the amount is in the currency that was transferred.
+        """
+        return SQL(
+            r"""
+            SELECT line.id,
+                   COALESCE(partner.commercial_partner_id, holder.commercial_partner_id)
+                       AS debtor_id,
+                   COALESCE(line.foreign_currency_id, line.currency_id,
+                            company.currency_id) AS currency_id,
+                   CASE WHEN line.foreign_currency_id IS NULL
+                        THEN line.amount ELSE line.amount_currency END AS amount,
+                   UPPER(CONCAT_WS(' ', line.payment_ref, move.ref)) AS label
+              FROM account_bank_statement_line line
+              JOIN account_move move ON move.id = line.move_id
+              JOIN res_company company ON company.id = line.company_id
+              LEFT JOIN res_partner partner ON partner.id = line.partner_id
+              LEFT JOIN LATERAL (
+                  SELECT owner.commercial_partner_id
+                    FROM res_partner_bank account
+                    JOIN res_partner owner ON owner.id = account.partner_id
+                   WHERE account.sanitized_acc_number = UPPER(
+                       REGEXP_REPLACE(line.account_number, '\W+', '', 'g'))
+                     AND account.active
+                   LIMIT 1
+              ) holder ON line.partner_id IS NULL AND line.account_number IS NOT NULL
+             WHERE line.company_id = %s
+               AND line.is_reconciled IS NOT TRUE
+               AND line.amount > 0
+               AND move.state = 'posted'""",
+            company.id,
         )
 
     @api.model
-    def _get_money_sources_by_move(self, company) -> list[SQL]:
+    def _get_bank_words(self) -> SQL:
+        """Return a select of (word, line_id): what the open bank lines mention.
+
+        Words of less than four characters are no invoice numbers; the whole label is
+        a word too, for references that hold blanks.
+        """
+        return SQL(
+            r"""
+            SELECT word, MIN(id) AS line_id
+              FROM bank, LATERAL (
+                       SELECT REGEXP_SPLIT_TO_TABLE(label, '[\s,;]+') AS word
+                       UNION SELECT TRIM(label)
+                   ) mention
+             WHERE LENGTH(word) >= 4
+             GROUP BY word"""
+        )
+
+    @api.model
+    def _get_invoice_money(self, company) -> list[SQL]:
         """Return selects of (move_id, cause_model, cause_id): money that names one.
 
-        Payments in process without a journal entry, bank lines not yet reconciled
-        whose text holds the invoice's number or payment reference, and pending
-        online transactions where the payment engine is installed.
+        Payments in process without a journal entry, bank lines whose text holds the
+        invoice's number or payment reference or the number of a notice about it, and
+        pending online transactions where the payment engine is installed.
         """
         sources = [
             SQL(
@@ -251,132 +332,66 @@ class AccountDunningAssessment(models.AbstractModel):
                    AND payment.company_id = %s""",
                 company.id,
             ),
+            *(
+                SQL(
+                    """
+                    SELECT move.id, 'account.bank.statement.line', bank_word.line_id
+                      FROM bank_word
+                      JOIN account_move move ON UPPER(move.%s) = bank_word.word
+                     WHERE move.company_id = %s AND move.state = 'posted'""",
+                    SQL.identifier(column),
+                    company.id,
+                )
+                for column in ("name", "payment_reference")
+            ),
             SQL(
                 """
-                SELECT move.id, 'account.bank.statement.line', word.line_id
-                  FROM (%s) word
-                  JOIN account_move move ON UPPER(move.name) = word.word
-                 WHERE move.company_id = %s AND move.state = 'posted'
-                UNION ALL
-                SELECT move.id, 'account.bank.statement.line', word.line_id
-                  FROM (%s) word
-                  JOIN account_move move ON UPPER(move.payment_reference) = word.word
-                 WHERE move.company_id = %s AND move.state = 'posted'""",
-                self._get_bank_words(company),
-                company.id,
-                self._get_bank_words(company),
+                SELECT item.move_id, 'account.bank.statement.line', bank_word.line_id
+                  FROM bank_word
+                  JOIN account_dunning_notice notice ON notice.name = bank_word.word
+                  JOIN account_dunning_notice_line line ON line.notice_id = notice.id
+                  JOIN account_move_line item ON item.id = line.move_line_id
+                 WHERE notice.company_id = %s AND line.state = 'issued'""",
                 company.id,
             ),
         ]
         if "invoice_ids" in self.env.get("payment.transaction", self)._fields:
-            sources.append(
-                SQL(
-                    """
-                    SELECT rel.invoice_id, 'payment.transaction', tx.id
-                      FROM account_invoice_transaction_rel rel
-                      JOIN payment_transaction tx ON tx.id = rel.transaction_id
-                     WHERE tx.company_id = %s
-                       AND tx.operation IS DISTINCT FROM 'refund'
-                       AND (tx.state IN ('pending', 'authorized')
-                            OR (tx.state = 'done' AND tx.is_post_processed IS NOT TRUE))
-                    """,
-                    company.id,
-                )
-            )
+            sources.append(self._get_transaction_money(company))
         return sources
 
     @api.model
-    def _get_bank_lines(self, company) -> SQL:
-        """Return a select of the incoming bank lines that wait for reconciliation.
-
-        Columns: id, debtor_id (by partner, or else by bank account), currency_id,
-        amount (in that currency), label.
-        """
+    def _get_transaction_money(self, company) -> SQL:
+        """Online payments that are pending, or done but not yet in the ledger."""
         return SQL(
             """
-            SELECT line.id,
-                   COALESCE(partner.commercial_partner_id, holder.commercial_partner_id)
-                       AS debtor_id,
-                   COALESCE(line.foreign_currency_id, line.currency_id,
-                            company.currency_id) AS currency_id,
-                   CASE WHEN line.foreign_currency_id IS NULL
-                        THEN line.amount ELSE line.amount_currency END AS amount,
-                   CONCAT_WS(' ', line.payment_ref, move.ref) AS label
-              FROM account_bank_statement_line line
-              JOIN account_move move ON move.id = line.move_id
-              JOIN res_company company ON company.id = line.company_id
-              LEFT JOIN res_partner partner ON partner.id = line.partner_id
-              LEFT JOIN LATERAL (
-                  SELECT owner.commercial_partner_id
-                    FROM res_partner_bank account
-                    JOIN res_partner owner ON owner.id = account.partner_id
-                   WHERE account.sanitized_acc_number = UPPER(
-                       REGEXP_REPLACE(line.account_number, '\\W+', '', 'g'))
-                     AND account.active
-                   LIMIT 1
-              ) holder ON line.partner_id IS NULL AND line.account_number IS NOT NULL
-             WHERE line.company_id = %s
-               AND line.is_reconciled IS NOT TRUE
-               AND line.amount > 0
-               AND move.state = 'posted'""",
+            SELECT rel.invoice_id, 'payment.transaction', tx.id
+              FROM account_invoice_transaction_rel rel
+              JOIN payment_transaction tx ON tx.id = rel.transaction_id
+             WHERE tx.company_id = %s
+               AND tx.operation IS DISTINCT FROM 'refund'
+               AND (tx.state IN ('pending', 'authorized')
+                    OR (tx.state = 'done' AND tx.is_post_processed IS NOT TRUE))""",
             company.id,
         )
 
     @api.model
-    def _get_bank_words(self, company) -> SQL:
-        """Return a select of (word, line_id): what the open bank lines mention.
+    def _get_debtor_money(self, company) -> list[SQL]:
+        """Return selects of (debtor_id, currency_id, amount, cause_model, cause_id).
 
-        Words of less than four characters are no invoice numbers; the whole label is
-        a word too, for references that hold blanks.
+        Money that names the debtor only: bank lines that mention no invoice, and
+        payments in process that are for no invoice in particular.
         """
-        return SQL(
-            r"""
-            SELECT word, MIN(id) AS line_id
-              FROM (%s) bank,
-                   LATERAL (
-                       SELECT REGEXP_SPLIT_TO_TABLE(UPPER(bank.label), '[\s,;]+')
-                           AS word
-                       UNION SELECT UPPER(TRIM(bank.label))
-                   ) mention
-             WHERE LENGTH(word) >= 4
-             GROUP BY word""",
-            self._get_bank_lines(company),
-        )
-
-    @api.model
-    def _get_money(self, company) -> SQL:
-        """Return money under way that names the debtor but no invoice.
-
-        One row a debtor and currency: debtor_id, currency_id, amount, and the first
-        record as cause_model and cause_id.
-        """
-        return SQL(
-            """
-            SELECT debtor_id, currency_id, SUM(amount) AS amount,
-                   (ARRAY_AGG(cause_model ORDER BY cause_model, cause_id))[1]
-                       AS cause_model,
-                   (ARRAY_AGG(cause_id ORDER BY cause_model, cause_id))[1] AS cause_id
-              FROM (%s) source
-             WHERE debtor_id IS NOT NULL
-             GROUP BY 1, 2""",
-            SQL(" UNION ALL ").join(self._get_money_sources(company)),
-        )
-
-    @api.model
-    def _get_money_sources(self, company) -> list[SQL]:
-        """Return selects of (debtor_id, currency_id, amount, cause_model, cause_id)."""
         return [
             SQL(
                 """
                 SELECT bank.debtor_id, bank.currency_id, bank.amount,
                        'account.bank.statement.line' AS cause_model,
                        bank.id AS cause_id
-                  FROM (%s) bank
-                 WHERE bank.id NOT IN (
-                     SELECT cause_id FROM (%s) named
-                      WHERE cause_model = 'account.bank.statement.line')""",
-                self._get_bank_lines(company),
-                SQL(" UNION ALL ").join(self._get_money_sources_by_move(company)),
+                  FROM bank
+                 WHERE NOT EXISTS (
+                     SELECT FROM invoice_money
+                      WHERE cause_model = 'account.bank.statement.line'
+                        AND cause_id = bank.id)"""
             ),
             SQL(
                 """

@@ -127,14 +127,14 @@ class AccountDunningDebtor(models.Model):
     @api.model
     def _refresh_from_run(self, run):
         """Make and refresh the debtors of a proposed run."""
-        self.env.cr.execute(
+        rows = self.env.execute_query(
             SQL(
                 """SELECT DISTINCT partner_id FROM account_dunning_verdict
                     WHERE run_id = %s AND partner_id IS NOT NULL""",
                 run.id,
             )
         )
-        self._refresh(run.company_id, [row[0] for row in self.env.cr.fetchall()])
+        self._refresh(run.company_id, [partner_id for (partner_id,) in rows])
 
     @api.model
     def _refresh(self, company, partner_ids=None):
@@ -165,8 +165,7 @@ class AccountDunningDebtor(models.Model):
                                WHERE item.amount_residual > 0) AS date_oldest_due,
                            (ARRAY_AGG(item.dunning_level_id
                                 ORDER BY level.sequence DESC, level.id DESC)
-                                FILTER (WHERE level.id IS NOT NULL))[1] AS level_id,
-                           MAX(item.dunning_date) AS dunning_date
+                                FILTER (WHERE level.id IS NOT NULL))[1] AS level_id
                       FROM account_move_line item
                       JOIN res_partner partner ON partner.id = item.partner_id
                       LEFT JOIN account_dunning_level level
@@ -178,7 +177,14 @@ class AccountDunningDebtor(models.Model):
                        AND item.parent_state = 'posted'
                      GROUP BY 1
                 ),
-                wanted AS (%(wanted)s)
+                wanted AS (%(wanted)s),
+                told AS (
+                    SELECT partner_id, MAX(date) AS dunning_date
+                      FROM account_dunning_notice
+                     WHERE company_id = %(company)s AND state = 'issued'
+                       AND partner_id IN (SELECT partner_id FROM wanted)
+                     GROUP BY 1
+                )
                 INSERT INTO account_dunning_debtor (
                     partner_id, company_id, amount_open, amount_overdue, priority,
                     date_oldest_due, level_id, dunning_date, date_refreshed,
@@ -187,15 +193,16 @@ class AccountDunningDebtor(models.Model):
                        COALESCE(amount_open, 0), COALESCE(amount_overdue, 0),
                        COALESCE(amount_overdue, 0), date_oldest_due, level_id,
                        dunning_date, %(now)s, %(uid)s, %(now)s, %(uid)s, %(now)s
-                  FROM wanted LEFT JOIN figures USING (partner_id)
+                  FROM wanted
+                  LEFT JOIN figures USING (partner_id)
+                  LEFT JOIN told USING (partner_id)
                     ON CONFLICT (partner_id, company_id) DO UPDATE
                    SET amount_open = EXCLUDED.amount_open,
                        amount_overdue = EXCLUDED.amount_overdue,
                        priority = EXCLUDED.priority,
                        date_oldest_due = EXCLUDED.date_oldest_due,
                        level_id = EXCLUDED.level_id,
-                       dunning_date = COALESCE(
-                           EXCLUDED.dunning_date, account_dunning_debtor.dunning_date),
+                       dunning_date = EXCLUDED.dunning_date,
                        date_refreshed = EXCLUDED.date_refreshed
                 """,
                 today=company._dunning_today(),

@@ -1,0 +1,106 @@
+from odoo.exceptions import AccessError
+from odoo.tests import new_test_user, tagged
+
+from .common import DAY, DunningCommon
+
+MODELS = {
+    # model: operations allowed to (invoicing, collector, manager)
+    "account.dunning.policy": ("r", "r", "rwcu"),
+    "account.dunning.policy.rule": ("r", "r", "rwcu"),
+    "account.dunning.level": ("r", "r", "rwcu"),
+    "account.dunning.run": ("", "rwc", "rwcu"),
+    "account.dunning.run.change": ("", "rc", "rc"),
+    "account.dunning.verdict": ("", "r", "r"),
+    "account.dunning.notice": ("r", "rwc", "rwcu"),
+    "account.dunning.notice.line": ("r", "rwc", "rwcu"),
+    "account.dunning.debtor": ("r", "rwc", "rwcu"),
+}
+OPERATIONS = {"r": "read", "w": "write", "c": "create", "u": "unlink"}
+
+
+@tagged("post_install", "-at_install")
+class TestAccessRights(DunningCommon):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        values = {
+            "company_id": cls.company.id,
+            "company_ids": [(6, 0, cls.company.ids)],
+        }
+        cls.invoicing = new_test_user(
+            cls.env, "invoicing", "account.group_account_invoice", **values
+        )
+        cls.employee = new_test_user(cls.env, "employee", "base.group_user", **values)
+        cls.portal = new_test_user(cls.env, "portal_user", "base.group_portal")
+
+    def test_each_group_may_do_what_its_work_needs(self):
+        users = (self.invoicing, self.collector, self.manager)
+        for model, allowed in MODELS.items():
+            for user, letters in zip(users, allowed, strict=True):
+                for letter, operation in OPERATIONS.items():
+                    with self.subTest(model=model, user=user.login, op=operation):
+                        access = self.env[model].with_user(user).has_access(operation)
+                        self.assertEqual(access, letter in letters)
+
+    def test_employees_and_portal_users_see_nothing(self):
+        for model in MODELS:
+            for user in (self.employee, self.portal):
+                for operation in OPERATIONS.values():
+                    with self.subTest(model=model, user=user.login, op=operation):
+                        self.assertFalse(
+                            self.env[model].with_user(user).has_access(operation)
+                        )
+
+    def test_collector_does_a_whole_run(self):
+        item = self._create_item(100, 30)
+
+        run = self._run(issue=True, user=self.collector)
+        run.notice_ids.action_reverse()
+
+        self.assertEqual(run.notice_ids.state, "reversed")
+        self.assertFalse(item.dunning_level_id)
+
+    def test_invoicing_user_sees_why_but_cannot_run(self):
+        item = self._create_item(100, 30)
+
+        invoice = item.move_id.with_user(self.invoicing)
+        invoice.invalidate_recordset()
+
+        self.assertIn("100.00", invoice.dunning_explanation)
+        with self.assertRaises(AccessError):
+            self._run(user=self.invoicing)
+
+    def test_public_methods_refuse_who_may_not(self):
+        self._create_item(100, 30)
+        run = self._run(issue=True)
+        for user in (self.invoicing, self.employee, self.portal):
+            for record, method in (
+                (run, "action_propose"),
+                (run, "action_approve"),
+                (run, "action_issue"),
+                (run, "action_cancel"),
+                (run, "action_reverse"),
+                (run.notice_ids, "action_reverse"),
+                (run.notice_ids, "action_send"),
+                (run.notice_ids.line_ids.move_line_id, "action_dunning_restart"),
+            ):
+                with (
+                    self.subTest(user=user.login, method=method),
+                    self.assertRaises(AccessError),
+                ):
+                    getattr(record.with_user(user), method)()
+        for user in (self.employee, self.portal):
+            with self.subTest(user=user.login), self.assertRaises(AccessError):
+                self.policy.with_user(user).simulate(DAY)
+        self.assertEqual(run.state, "issued")
+
+    def test_collector_cannot_forge_an_issued_notice_state(self):
+        self._create_item(100, 30)
+        run = self._run(issue=True)
+
+        with self.assertRaises(AccessError):
+            run.notice_ids.with_user(self.collector).write({"state": "draft"})
+        with self.assertRaises(AccessError):
+            run.notice_ids.line_ids.with_user(self.collector).write(
+                {"amount_dunned": 1}
+            )

@@ -1,0 +1,101 @@
+from odoo.fields import Command
+from odoo.tests import tagged
+
+from .common import DAY, DunningCommon
+
+
+@tagged("post_install", "-at_install")
+class TestMoneyUnderWay(DunningCommon):
+    """Money that is seen but not yet matched is not asked for once more."""
+
+    def test_bank_line_that_names_the_invoice(self):
+        item = self._create_item(100, 30)
+        line = self._create_bank_line(40, f"Payment of {item.move_id.name}, thanks")
+
+        verdict = self.assertReason(item, "in_payment")
+
+        self.assertEqual(verdict.cause_model, "account.bank.statement.line")
+        self.assertEqual(verdict.cause_id, line.id)
+
+    def test_bank_line_in_small_letters_names_it_too(self):
+        item = self._create_item(100, 30)
+        self._create_bank_line(100, item.move_id.name.lower())
+
+        self.assertReason(item, "in_payment")
+
+    def test_bank_line_that_quotes_a_reference_with_blanks(self):
+        item = self._create_item(100, 30, payment_reference="RF18 5390 0754 7034")
+        self._create_bank_line(100, "RF18 5390 0754 7034")
+
+        self.assertReason(item, "in_payment")
+
+    def test_bank_line_that_names_the_debtor_covers_its_amount(self):
+        old, young = self._create_item(100, 30), self._create_item(100, 20)
+        self._create_bank_line(130, "Transfer", self.debtor)
+
+        self.assertReason(old, "in_payment")
+        self.assertEqual(self.assertReason(young, "dun").amount_dunned, 70)
+
+    def test_bank_account_names_the_debtor(self):
+        self.debtor.bank_ids = [Command.create({"acc_number": "DE02 1203 0000 0000"})]
+        item = self._create_item(100, 30)
+        self._create_bank_line(100, "Transfer", account_number="DE02120300000000")
+
+        self.assertReason(item, "in_payment")
+
+    def test_bank_line_and_credit_add_up(self):
+        item = self._create_item(100, 30)
+        self._create_bank_line(30, "Transfer", self.debtor)
+        self._create_credit(50)
+
+        self.assertEqual(self.assertReason(item, "dun").amount_dunned, 20)
+
+    def test_bank_line_that_quotes_the_notice(self):
+        item = self._create_item(100, 90)
+        notice = self._run(issue=True).notice_ids
+        self._create_bank_line(100, f"Ref {notice.name}")
+
+        self.assertReason(item, "in_payment")
+
+    def test_money_going_out_and_matched_lines_do_not_count(self):
+        item = self._create_item(100, 30)
+        self._create_bank_line(-100, item.move_id.name, self.debtor)
+
+        self.assertReason(item, "dun")
+
+    def test_other_debtors_money_does_not_count(self):
+        item = self._create_item(100, 30)
+        self._create_bank_line(100, "Transfer", self._create_debtor("Other"))
+
+        self.assertReason(item, "dun")
+
+    def test_payment_in_process_without_entry(self):
+        item = self._create_item(100, 30)
+        method = self.company_data[
+            "default_journal_bank"
+        ].inbound_payment_method_line_ids[:1]
+        method.payment_account_id = False
+        payment = self._pay(item, 100)
+        self.assertFalse(payment.move_id)
+        self.assertTrue(item.amount_residual)
+
+        verdict = self.assertReason(item, "in_payment")
+
+        self.assertIn(payment.name, verdict.explanation)
+
+    def test_cancelled_payment_does_not_count(self):
+        item = self._create_item(100, 30)
+        method = self.company_data[
+            "default_journal_bank"
+        ].inbound_payment_method_line_ids[:1]
+        method.payment_account_id = False
+        self._pay(item, 100).action_cancel()
+
+        self.assertReason(item, "dun")
+
+    def test_day_of_the_bank_line_does_not_matter(self):
+        # money that came in after the day judged is no reason to ask for it today
+        item = self._create_item(100, 60, day=DAY)
+        self._create_bank_line(100, item.move_id.name, date="2024-07-01")
+
+        self.assertReason(item, "in_payment")

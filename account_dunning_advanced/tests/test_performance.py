@@ -1,0 +1,77 @@
+from odoo.tests import tagged
+
+from .common import DunningCommon
+
+
+@tagged("post_install", "-at_install")
+class TestPerformance(DunningCommon):
+    """The number of queries does not grow with the number of debtors."""
+
+    def _create_items(self, count, prefix):
+        partners = self.env["res.partner"].create(
+            [
+                {"name": f"{prefix} {n}", "email": f"{prefix}{n}@example.com"}
+                for n in range(count)
+            ]
+        )
+        moves = self.env["account.move"].create(
+            [
+                {
+                    "move_type": "out_invoice",
+                    "partner_id": partner.id,
+                    "invoice_date": "2024-04-01",
+                    "invoice_date_due": "2024-05-01",
+                    "invoice_payment_term_id": False,
+                    "invoice_line_ids": [
+                        (0, 0, {"name": "x", "price_unit": 10, "tax_ids": []})
+                    ],
+                }
+                for partner in partners
+            ]
+        )
+        moves.action_post()
+        return partners
+
+    def _count(self, work):
+        self.env.flush_all()
+        self.env.invalidate_all()
+        before = self.env.cr.sql_log_count
+        work()
+        self.env.flush_all()
+        return self.env.cr.sql_log_count - before
+
+    def _count_run(self, count):
+        """Return (queries to propose, queries to issue) for so many new debtors."""
+        partners = self._create_items(count, f"Q{count}x")
+        run = self.env["account.dunning.run"].create(
+            {
+                "company_id": self.company.id,
+                "date": "2024-06-14",
+                "partner_ids": [(6, 0, partners.ids)],
+            }
+        )
+        propose = self._count(run.action_propose)
+        self.assertEqual(run.notice_count, count)
+        run.action_approve()
+        return propose, self._count(run.action_issue)
+
+    def test_queries_are_constant_in_the_number_of_notices(self):
+        self._count_run(2)  # warms caches and makes the number sequence
+
+        few_propose, few_issue = self._count_run(5)
+        many_propose, many_issue = self._count_run(60)
+
+        self.assertEqual(many_propose, few_propose)
+        self.assertEqual(many_issue, few_issue)
+        # budgets: a change that needs more queries should be a decision
+        self.assertLessEqual(many_propose, 60)
+        self.assertLessEqual(many_issue, 80)
+
+    def test_reason_on_an_invoice_is_a_few_queries(self):
+        partners = self._create_items(1, "Single")
+        invoice = self.env["account.move"].search([("partner_id", "=", partners.id)])
+        invoice.dunning_explanation  # noqa: B018 - warms the caches
+
+        queries = self._count(lambda: invoice.dunning_explanation)
+
+        self.assertLessEqual(queries, 30)
