@@ -1,0 +1,306 @@
+from urllib.parse import quote
+
+from odoo import http
+from odoo.exceptions import AccessError, MissingError
+from odoo.http import content_disposition, request
+
+from odoo.addons.portal.controllers.portal import CustomerPortal
+from odoo.addons.portal.controllers.portal import pager as portal_pager
+
+#: Notices listed on the statement itself; the others are a click away.
+NOTICES_SHOWN = 5
+
+
+class AccountDunningPortal(CustomerPortal):
+    """The pages under /my/dunning.
+
+    Portal users have no rights on the dunning models. Each page first finds out for
+    whom it speaks (:meth:`_get_dunning_scope`, :meth:`_get_dunning_notice`), then
+    reads as superuser within just that, and hands plain values to the template.
+    """
+
+    def _prepare_home_portal_values(self, counters):
+        values = super()._prepare_home_portal_values(counters)
+        if "dunning_item_count" in counters:
+            values["dunning_item_count"] = self._get_dunning_item_count()
+        return values
+
+    # === ROUTES === #
+
+    @http.route(
+        ["/my/dunning", "/my/dunning/page/<int:page>"],
+        type="http",
+        auth="user",
+        website=True,
+        sitemap=False,
+    )
+    def portal_my_dunning(
+        self, page=1, sortby=None, filterby=None, search=None, search_in=None, **kw
+    ):
+        """Show the statement: totals, open items, and the last notices."""
+        values = self._prepare_dunning_statement_values(page, sortby, filterby, search)
+        return request.render("account_dunning_portal.portal_my_dunning", values)
+
+    @http.route(
+        ["/my/dunning/notices", "/my/dunning/notices/page/<int:page>"],
+        type="http",
+        auth="user",
+        website=True,
+        sitemap=False,
+    )
+    def portal_my_dunning_notices(self, page=1, **kw):
+        """Show all notices that the customer was sent."""
+        values = self._prepare_portal_layout_values()
+        Notice_sudo, domain = self._get_dunning_notices()
+        pager = portal_pager(
+            url="/my/dunning/notices",
+            total=Notice_sudo.search_count(domain),
+            page=page,
+            step=self._items_per_page,
+        )
+        notices_sudo = Notice_sudo.search(
+            domain, limit=self._items_per_page, offset=pager["offset"]
+        )
+        values.update(
+            page_name="dunning_notices",
+            notices=self._prepare_dunning_notices(notices_sudo),
+            pager=pager,
+        )
+        return request.render(
+            "account_dunning_portal.portal_my_dunning_notices", values
+        )
+
+    @http.route(
+        "/my/dunning/notice/<int:notice_id>",
+        type="http",
+        auth="public",
+        website=True,
+        sitemap=False,
+    )
+    def portal_my_dunning_notice(
+        self, notice_id, access_token=None, report_type=None, **kw
+    ):
+        """Show one notice, or hand out its letter (``report_type=pdf``)."""
+        try:
+            notice_sudo = self._get_dunning_notice(notice_id, access_token)
+        except (AccessError, MissingError):
+            return request.redirect("/my")
+        if report_type == "pdf" and notice_sudo.state == "issued":
+            return self._make_letter_response(notice_sudo)
+        if request.env.user._is_public():
+            # by link: the reader's language is the one of the letter
+            request.update_context(lang=notice_sudo._get_lang())
+            notice_sudo = notice_sudo.with_context(lang=notice_sudo._get_lang())
+        response = request.render(
+            "account_dunning_portal.portal_my_dunning_notice",
+            self._prepare_dunning_notice_values(notice_sudo, access_token),
+        )
+        # the address holds the key to the page: it must not travel on
+        response.headers["Referrer-Policy"] = "no-referrer"
+        response.headers["Cache-Control"] = "private, no-store"
+        return response
+
+    # === WHO MAY SEE WHAT === #
+
+    def _get_dunning_scope(self):
+        """Return the customer and the companies that the user's statement is about.
+
+        Whoever may not read invoices in the portal has no statement either: that
+        spares employees the account of the company they work for.
+        """
+        partner = request.env.user.partner_id.commercial_partner_id
+        companies = request.env.companies
+        if not request.env["account.move.line"].has_access("read"):
+            companies = companies.browse()
+        # ``env.user`` and what comes from it is superuser's already
+        return partner.sudo(), companies.sudo()
+
+    def _get_dunning_notice(self, notice_id, access_token=None):
+        """Return the notice as superuser, if the user or the link may open it.
+
+        :raise MissingError: there is none, or its debtor may not know of it.
+        :raise AccessError: it is somebody else's, and no valid token was given.
+        """
+        try:
+            notice_sudo = self._document_check_access(
+                "account.dunning.notice", notice_id, access_token
+            )
+        except AccessError:
+            notice_sudo = self._get_own_dunning_notice(notice_id)
+            if not notice_sudo:
+                raise
+        if not notice_sudo._is_portal_visible():
+            raise MissingError(request.env._("This document does not exist."))
+        return notice_sudo
+
+    def _get_own_dunning_notice(self, notice_id):
+        """Return the notice as superuser, if it was sent to the user's company."""
+        partner_sudo, companies_sudo = self._get_dunning_scope()
+        notice_sudo = request.env["account.dunning.notice"].sudo().browse(notice_id)
+        is_own = (
+            not request.env.user._is_public()
+            and notice_sudo.partner_id.commercial_partner_id == partner_sudo
+            and notice_sudo.company_id in companies_sudo
+        )
+        return notice_sudo if is_own else notice_sudo.browse()
+
+    def _get_dunning_notices(self):
+        """Return the superuser model and the domain of the customer's notices."""
+        statement_sudo = request.env["account.dunning.statement"].sudo()
+        domain = statement_sudo._get_notice_domain(*self._get_dunning_scope())
+        return request.env["account.dunning.notice"].sudo(), domain
+
+    def _get_dunning_item_count(self):
+        """Count the open items; the tile is shown too while there are notices only."""
+        statement_sudo = request.env["account.dunning.statement"].sudo()
+        domain = statement_sudo._get_item_domain(*self._get_dunning_scope())
+        count = statement_sudo.env["account.move.line"].search_count(domain)
+        if not count:
+            Notice_sudo, notice_domain = self._get_dunning_notices()
+            # core hides a tile whose counter is the number 0, not the text
+            return "0" if Notice_sudo.search_count(notice_domain, limit=1) else 0
+        return count
+
+    # === VALUES OF THE PAGES === #
+
+    def _get_dunning_sortings(self):
+        # Within a company and currency: the page has a section for each.
+        return {
+            "due": {
+                "label": request.env._("Due Date"),
+                "order": "company_id, currency_id, date_maturity, id",
+            },
+            "name": {
+                "label": request.env._("Number"),
+                "order": "company_id, currency_id, move_name, date_maturity, id",
+            },
+            "amount": {
+                "label": request.env._("Open Amount"),
+                "order": "company_id, currency_id, amount_residual_currency desc, id",
+            },
+        }
+
+    def _get_dunning_filters(self):
+        return {
+            "all": {"label": request.env._("All open items")},
+            "overdue": {"label": request.env._("Overdue")},
+            "not_due": {"label": request.env._("Not due yet")},
+            "credit": {"label": request.env._("Credits")},
+        }
+
+    def _prepare_dunning_statement_values(self, page, sortby, filterby, search):
+        sortings, filters = self._get_dunning_sortings(), self._get_dunning_filters()
+        sortby = sortby if sortby in sortings else "due"
+        filterby = filterby if filterby in filters else "all"
+        partner_sudo, companies_sudo = self._get_dunning_scope()
+        statement_sudo = request.env["account.dunning.statement"].sudo()
+        rows = statement_sudo._get_rows(partner_sudo, companies_sudo)
+        domain = (
+            statement_sudo._get_item_domain(partner_sudo, companies_sudo)
+            & statement_sudo._get_filter_domains(companies_sudo)[filterby]
+        )
+        if search:
+            domain &= statement_sudo._get_search_domain(search)
+        Line_sudo = request.env["account.move.line"].sudo()
+        item_count = Line_sudo.search_count(domain)
+        pager = portal_pager(
+            url="/my/dunning",
+            url_args={"sortby": sortby, "filterby": filterby, "search": search},
+            total=item_count,
+            page=page,
+            step=self._items_per_page,
+        )
+        lines_sudo = Line_sudo.search(
+            domain,
+            order=sortings[sortby]["order"],
+            limit=self._items_per_page,
+            offset=pager["offset"],
+        )
+        Notice_sudo, notice_domain = self._get_dunning_notices()
+        notices_sudo = Notice_sudo.search(notice_domain, limit=NOTICES_SHOWN + 1)
+        return {
+            **self._prepare_portal_layout_values(),
+            "page_name": "dunning",
+            "partner_name": partner_sudo.display_name,
+            "totals": statement_sudo._get_totals(partner_sudo, companies_sudo, rows),
+            "items": statement_sudo._prepare_items(lines_sudo, rows),
+            "item_count": item_count,
+            "several_companies": len(companies_sudo) > 1,
+            "notices": self._prepare_dunning_notices(notices_sudo[:NOTICES_SHOWN]),
+            "more_notices": len(notices_sudo) > NOTICES_SHOWN,
+            "pager": pager,
+            "default_url": "/my/dunning",
+            "searchbar_sortings": sortings,
+            "sortby": sortby,
+            "searchbar_filters": filters,
+            "filterby": filterby,
+            "searchbar_inputs": {
+                "all": {"input": "all", "label": request.env._("Search in number")}
+            },
+            "search_in": "all",
+            "search": search,
+        }
+
+    def _prepare_dunning_notices(self, notices_sudo):
+        """Return what the lists show of notices: plain values."""
+        return [
+            {
+                "name": notice.name,
+                "url": notice.access_url,
+                "letter_url": f"{notice.access_url}?report_type=pdf",
+                "date": notice.date,
+                "level": notice.level_id.name,
+                "amount": notice.amount_total,
+                "currency": notice.currency_id,
+                "company": notice.company_id,
+            }
+            for notice in notices_sudo
+        ]
+
+    def _prepare_dunning_notice_values(self, notice_sudo, access_token):
+        values = {
+            **self._prepare_portal_layout_values(),
+            "page_name": "dunning_notice",
+            "notice": notice_sudo,
+            "is_public": request.env.user._is_public(),
+            "own_url": f"/my/dunning/notice/{notice_sudo.id}",
+        }
+        if notice_sudo.state != "issued":
+            return values
+        statement_sudo = request.env["account.dunning.statement"].sudo()
+        items = statement_sudo._prepare_notice_items(notice_sudo)
+        if values["is_public"]:
+            # the link opens this page and nothing else; the invoice asks for a login
+            for item in items:
+                item["url"] = self._get_login_url(item["url"])
+        return {
+            **values,
+            "items": items,
+            "to_pay": sum(item["to_pay"] for item in items),
+            "letter_url": self._get_letter_url(notice_sudo, access_token),
+        }
+
+    def _get_login_url(self, url):
+        return url and f"/web/login?redirect={quote(url)}"
+
+    def _get_letter_url(self, notice_sudo, access_token):
+        url = f"{notice_sudo.access_url}?report_type=pdf"
+        # what came with the request was checked; a token is never handed out anew
+        return f"{url}&access_token={quote(access_token)}" if access_token else url
+
+    def _make_letter_response(self, notice_sudo):
+        """Return the letter as a download that no browser opens inside the site."""
+        content = notice_sudo._get_letter_content()
+        return request.make_response(
+            content,
+            [
+                ("Content-Type", "application/pdf"),
+                ("Content-Length", len(content)),
+                (
+                    "Content-Disposition",
+                    content_disposition(notice_sudo._get_letter_name()),
+                ),
+                ("X-Content-Type-Options", "nosniff"),
+                ("Cache-Control", "private, no-store"),
+            ],
+        )

@@ -1,0 +1,2 @@
+from . import account_dunning_notice
+from . import account_dunning_statement

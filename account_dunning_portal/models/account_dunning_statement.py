@@ -1,0 +1,271 @@
+from odoo import api, models
+from odoo.fields import Domain
+
+
+class AccountDunningStatement(models.AbstractModel):
+    """What a customer is shown of the account: open items, in plain words.
+
+    Everything is read off the ledger and the core's assessment at the moment of
+    looking; nothing is stored. The methods take the customer and the companies as
+    arguments and are private: whoever calls them as superuser has checked before
+    that the reader may see that customer in those companies.
+    """
+
+    _name = "account.dunning.statement"
+    _description = "Customer Statement"
+
+    # === BUSINESS METHODS - WHICH ITEMS === #
+
+    @api.model
+    def _get_item_domain(self, partner, companies):
+        """Return the domain of the open items of a customer's commercial entity.
+
+        Credits and journal entries without an invoice (opening balances, payments
+        on account) are part of it: a statement without them would ask for too much.
+        """
+        return (
+            Domain(
+                "partner_id.commercial_partner_id",
+                "=",
+                partner.commercial_partner_id.id,
+            )
+            & Domain("company_id", "in", companies.ids)
+            & Domain("account_type", "=", "asset_receivable")
+            & Domain("parent_state", "=", "posted")
+            & Domain("reconciled", "=", False)
+            & Domain("amount_residual_currency", "!=", 0)
+        )
+
+    @api.model
+    def _get_filter_domains(self, companies):
+        """Return {name: domain} for the choices of items on the page."""
+        debit = Domain("amount_residual_currency", ">", 0)
+        overdue = Domain.OR(
+            Domain("company_id", "=", company.id)
+            & self._get_overdue_domain(company._dunning_today())
+            for company in companies
+        )
+        return {
+            "all": Domain.TRUE,
+            "overdue": debit & overdue,
+            "not_due": debit & ~overdue,
+            "credit": Domain("amount_residual_currency", "<", 0),
+        }
+
+    @api.model
+    def _get_overdue_domain(self, today):
+        # a journal entry need not have a due date; the assessment takes its own then
+        return Domain("date_maturity", "<", today) | (
+            Domain("date_maturity", "=", False) & Domain("date", "<", today)
+        )
+
+    @api.model
+    def _get_search_domain(self, text):
+        """Return the domain for what the customer typed: number or reference."""
+        return Domain.OR(
+            Domain(name, "ilike", text)
+            for name in ("move_name", "move_id.ref", "move_id.payment_reference")
+        )
+
+    # === BUSINESS METHODS - WHAT IS SAID OF THEM === #
+
+    @api.model
+    def _get_rows(self, partner, companies):
+        """Return today's assessment of the customer's open debit items by line id.
+
+        One statement a company.
+        """
+        Assessment = self.env["account.dunning.assessment"]
+        return {
+            row["line_id"]: row
+            for company in companies
+            for row in Assessment._assess(company, company._dunning_today(), partner)
+        }
+
+    @api.model
+    def _get_totals(self, partner, companies, rows):
+        """Sum up by company and currency what is owed and what is to be paid.
+
+        :param dict rows: from :meth:`_get_rows`.
+        :return: list of dicts with company, currency and the amounts ``open``,
+            ``overdue``, ``credit``, ``in_payment``, ``balance`` (open less credit)
+            and ``to_pay``: what is overdue, less credits and money under way. The
+            last is never more than the balance, whatever the policy makes of
+            credits.
+        """
+        totals = self._get_credit_totals(partner, companies)
+        for row in rows.values():
+            total = totals.setdefault((row["company_id"], row["currency_id"]), {})
+            for name, amount in self._split_row(row).items():
+                total[name] = total.get(name, 0) + amount
+        prepared = [
+            self._prepare_total(company_id, currency_id, total)
+            for (company_id, currency_id), total in totals.items()
+        ]
+        position = {company: index for index, company in enumerate(companies)}
+        return sorted(
+            prepared,
+            key=lambda total: (position[total["company"]], total["currency"].name),
+        )
+
+    @api.model
+    def _get_credit_totals(self, partner, companies):
+        domain = self._get_item_domain(partner, companies)
+        return {
+            (company.id, currency.id): {"credit": -amount}
+            for company, currency, amount in self.env["account.move.line"]._read_group(
+                domain & Domain("amount_residual_currency", "<", 0),
+                ["company_id", "currency_id"],
+                ["amount_residual_currency:sum"],
+            )
+        }
+
+    @api.model
+    def _split_row(self, row):
+        """Return the amounts that one open item adds to the totals."""
+        residual = float(row["residual"])
+        is_overdue = row["days_overdue"] > 0
+        return {
+            "open": residual,
+            "overdue": residual if is_overdue else 0.0,
+            "in_payment": residual if row["reason"] == "in_payment" else 0.0,
+            "to_pay": self._get_unsettled(row) if is_overdue else 0.0,
+        }
+
+    @api.model
+    def _get_unsettled(self, row):
+        """Return what is left of an item after credits and money under way.
+
+        :param dict row: its row of the assessment; None where it is settled.
+        """
+        if row is None or row["reason"] == "in_payment":
+            return 0.0
+        return float(row["residual"]) - float(row["covered"] or 0)
+
+    @api.model
+    def _prepare_total(self, company_id, currency_id, total):
+        currency = self.env["res.currency"].browse(currency_id)
+        values = {
+            name: currency.round(total.get(name, 0.0))
+            for name in ("open", "overdue", "credit", "in_payment", "to_pay")
+        }
+        balance = currency.round(values["open"] - values["credit"])
+        return {
+            **values,
+            "company": self.env["res.company"].browse(company_id),
+            "currency": currency,
+            "balance": balance,
+            "to_pay": max(0.0, min(values["to_pay"], balance - values["in_payment"])),
+        }
+
+    @api.model
+    def _prepare_items(self, lines, rows):
+        """Return what the page shows of open items: plain values, no records.
+
+        :param account.move.line lines: the items of one page.
+        :param dict rows: from :meth:`_get_rows`; credits have none.
+        """
+        return [self._prepare_item(line, rows.get(line.id)) for line in lines]
+
+    @api.model
+    def _prepare_item(self, line, row):
+        move = line.move_id
+        is_invoice = move.is_invoice()
+        return {
+            "name": line.move_name,
+            "reference": move.ref if is_invoice else line.name or move.ref,
+            "instalment": self._get_instalment(line),
+            "url": move.access_url if is_invoice else False,
+            "can_pay": bool(is_invoice and row and move._has_to_be_paid()),
+            "date": line.invoice_date or line.date,
+            "date_due": (row and row["date_due"]) or line.date_maturity or line.date,
+            "days_overdue": row["days_overdue"] if row else 0,
+            "amount": line.amount_currency,
+            "residual": line.amount_residual_currency,
+            "currency": line.currency_id,
+            "company": line.company_id,
+            "status": self._get_status(line, row),
+        }
+
+    @api.model
+    def _get_instalment(self, line):
+        """Return which of how many instalments of its invoice the item is, as text."""
+        terms = line.move_id.line_ids.filtered(
+            lambda term: term.display_type == "payment_term"
+        ).sorted(lambda term: (term.date_maturity or term.date, term.id))
+        if len(terms) < 2 or line not in terms:
+            return False
+        return self.env._(
+            "Instalment %(number)s of %(count)s",
+            number=terms.ids.index(line.id) + 1,
+            count=len(terms),
+        )
+
+    @api.model
+    def _get_status(self, line, row):
+        """Say in the customer's words how it stands with an open item.
+
+        Only what concerns the customer is said: the ladder, policies and internal
+        stops are the company's business. For an addon to show a reason of its own,
+        it must override this method.
+
+        :param account.move.line line: the item.
+        :param dict row: its row of the assessment; None for a credit or where it is
+            settled.
+        :return: {text, kind}; kind is a Bootstrap colour.
+        """
+        if row is None:
+            if line.reconciled or not line.amount_residual_currency:
+                return {"text": self.env._("Paid"), "kind": "success"}
+            return {"text": self.env._("Credit"), "kind": "success"}
+        if row["reason"] == "in_payment":
+            return {"text": self.env._("Payment under way"), "kind": "info"}
+        if row["reason"] == "credit_covers":
+            return {"text": self.env._("Covered by your credit"), "kind": "info"}
+        if row["days_overdue"] <= 0:
+            return {"text": self.env._("Not due yet"), "kind": "light"}
+        if row["covered"]:
+            covered = line.currency_id.format(float(row["covered"]))
+            return {
+                "text": self.env._("Overdue, %(amount)s covered", amount=covered),
+                "kind": "warning",
+            }
+        return {"text": self.env._("Overdue"), "kind": "danger"}
+
+    # === BUSINESS METHODS - NOTICES === #
+
+    @api.model
+    def _get_notice_domain(self, partner, companies):
+        """Return the domain of the notices that the customer is shown."""
+        return (
+            Domain(
+                "partner_id.commercial_partner_id",
+                "=",
+                partner.commercial_partner_id.id,
+            )
+            & Domain("company_id", "in", companies.ids)
+            & Domain("state", "=", "issued")
+        )
+
+    @api.model
+    def _prepare_notice_items(self, notice):
+        """Return the items of a notice, as asked for then and as they stand today.
+
+        :return: list of dicts as from :meth:`_prepare_item`, with ``asked`` (the
+            amount on the notice) and ``to_pay`` (what is still to be paid of it).
+        """
+        notice.ensure_one()
+        lines = notice._get_letter_lines()
+        rows = self._get_rows(notice.partner_id, notice.company_id)
+        items = []
+        for line in lines:
+            row = rows.get(line.move_line_id.id)
+            items.append(
+                {
+                    **self._prepare_item(line.move_line_id, row),
+                    "date_due": line.date_due,
+                    "asked": line.amount_dunned,
+                    "to_pay": min(line.amount_dunned, self._get_unsettled(row)),
+                }
+            )
+        return items

@@ -1,0 +1,202 @@
+from odoo.fields import Command
+from odoo.tests import tagged
+
+from .common import DunningPortalCommon
+
+
+@tagged("post_install", "-at_install")
+class TestStatement(DunningPortalCommon):
+    def _assert_total(self, total, **expected):
+        self.assertEqual({name: total[name] for name in expected}, expected)
+
+    def test_credit_lowers_what_is_to_be_paid_now(self):
+        self._create_overdue_invoice(1000, 40)
+        self._create_posted("out_refund", 300, 1)
+
+        totals, items = self._get_statement()
+
+        self._assert_total(
+            totals[self.company.currency_id],
+            open=1000,
+            overdue=1000,
+            credit=300,
+            balance=700,
+            to_pay=700,
+        )
+        self.assertEqual(sorted(item["residual"] for item in items), [-300, 1000])
+
+    def test_credit_larger_than_what_is_owed_asks_for_nothing(self):
+        self._create_overdue_invoice(100, 40)
+        self._create_posted("out_refund", 300, 1)
+
+        totals, _items = self._get_statement()
+
+        self._assert_total(totals[self.company.currency_id], balance=-200, to_pay=0)
+
+    def test_credit_counts_even_if_the_policy_does_not_net(self):
+        self.company.dunning_policy_id = self.company.dunning_policy_id.copy(
+            {"netting": "none"}
+        )
+        self._create_overdue_invoice(100, 40)
+        self._create_posted("out_refund", 300, 1)
+
+        totals, _items = self._get_statement()
+
+        self._assert_total(totals[self.company.currency_id], to_pay=0)
+
+    def test_item_that_is_not_due_is_open_and_not_to_be_paid_now(self):
+        self._create_overdue_invoice(80, -10)
+
+        totals, items = self._get_statement()
+
+        self._assert_total(
+            totals[self.company.currency_id], open=80, overdue=0, to_pay=0
+        )
+        self.assertEqual(items[0]["status"]["text"], "Not due yet")
+
+    def test_due_today_is_not_overdue(self):
+        self._create_overdue_invoice(80, 0)
+
+        totals, _items = self._get_statement()
+
+        self._assert_total(totals[self.company.currency_id], open=80, overdue=0)
+
+    def test_currencies_are_not_added_up(self):
+        other = self.setup_other_currency("EUR")
+        self._create_overdue_invoice(100, 40)
+        self._create_overdue_invoice(70, 40, currency_id=other.id)
+
+        totals, _items = self._get_statement()
+
+        self._assert_total(totals[self.company.currency_id], open=100, to_pay=100)
+        self._assert_total(totals[other], open=70, to_pay=70)
+
+    def test_instalments_have_their_own_due_dates(self):
+        terms = self.env["account.payment.term"].create(
+            {
+                "name": "Half now, half in two months",
+                "line_ids": [
+                    Command.create({"value": "percent", "value_amount": 50}),
+                    Command.create(
+                        {"value": "percent", "value_amount": 50, "nb_days": 60}
+                    ),
+                ],
+            }
+        )
+        self._create_overdue_invoice(1000, 10, invoice_payment_term_id=terms.id)
+
+        totals, items = self._get_statement()
+
+        self._assert_total(
+            totals[self.company.currency_id], open=1000, overdue=500, to_pay=500
+        )
+        self.assertEqual(
+            {(item["instalment"], item["days_overdue"] > 0) for item in items},
+            {("Instalment 1 of 2", True), ("Instalment 2 of 2", False)},
+        )
+
+    def test_invoice_of_a_contact_belongs_to_the_company(self):
+        self._create_overdue_invoice(100, 40, partner=self.colleague)
+
+        _totals, items = self._get_statement(self.contact)
+
+        self.assertEqual(len(items), 1)
+
+    def test_subsidiary_is_an_account_of_its_own(self):
+        subsidiary = self._create_customer(
+            "Daughter", is_company=True, parent_id=self.customer.id
+        )
+        self._create_overdue_invoice(100, 40, partner=subsidiary)
+
+        _totals, items = self._get_statement()
+
+        self.assertFalse(items)
+
+    def test_opening_balance_and_payment_on_account_are_shown(self):
+        receivable = self.company_data["default_account_receivable"]
+        revenue = self.company_data["default_account_revenue"]
+        for amount in (500, -200):
+            self.env["account.move"].create(
+                {
+                    "date": self.today,
+                    "line_ids": [
+                        Command.create(
+                            {
+                                "account_id": receivable.id,
+                                "partner_id": self.customer.id,
+                                "balance": amount,
+                            }
+                        ),
+                        Command.create({"account_id": revenue.id, "balance": -amount}),
+                    ],
+                }
+            ).action_post()
+
+        totals, items = self._get_statement()
+
+        self._assert_total(totals[self.company.currency_id], open=500, credit=200)
+        self.assertEqual([item["url"] for item in items], [False, False])
+
+    def test_payment_under_way_is_not_asked_for(self):
+        invoice = self._create_overdue_invoice(100, 40)
+        provider = self.env["payment.provider"].create({"name": "Test", "code": "none"})
+        method = self.env["payment.method"].sudo().search([], limit=1)
+        self.env["payment.transaction"].create(
+            {
+                "provider_id": provider.id,
+                "payment_method_id": method.id,
+                "amount": 100,
+                "currency_id": invoice.currency_id.id,
+                "partner_id": self.customer.id,
+                "reference": "under way",
+                "state": "pending",
+                "invoice_ids": [Command.link(invoice.id)],
+            }
+        )
+
+        totals, items = self._get_statement()
+
+        self._assert_total(
+            totals[self.company.currency_id], open=100, in_payment=100, to_pay=0
+        )
+        self.assertEqual(items[0]["status"]["text"], "Payment under way")
+
+    def test_notice_shows_what_is_left_of_it_today(self):
+        invoice = self._create_overdue_invoice(100, 40)
+        paid = self._create_overdue_invoice(50, 40)
+        notice = self._issue_notice()
+        self._register_payment(paid)
+        self._create_posted("out_refund", 30, 1)
+
+        items = (
+            self.env["account.dunning.statement"].sudo()._prepare_notice_items(notice)
+        )
+
+        self.assertEqual(
+            {item["name"]: (item["asked"], item["to_pay"]) for item in items},
+            {invoice.name: (100, 70), paid.name: (50, 0)},
+        )
+
+    def test_internal_stop_is_not_told_to_the_customer(self):
+        invoice = self._create_overdue_invoice(100, 40)
+        invoice.no_followup = True
+
+        _totals, items = self._get_statement()
+
+        self.assertEqual(items[0]["status"]["text"], "Overdue")
+
+    def test_statement_costs_the_same_for_many_items(self):
+        def count_queries():
+            self.env.flush_all()
+            self.env.invalidate_all()
+            before = self.env.cr.sql_log_count
+            self._get_statement()
+            return self.env.cr.sql_log_count - before
+
+        self._create_overdue_invoice(100, 40)
+        count_queries()
+        few = count_queries()
+        for number in range(10):
+            self._create_overdue_invoice(100 + number, 40)
+
+        self.assertLessEqual(count_queries(), few)
