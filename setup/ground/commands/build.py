@@ -1,5 +1,6 @@
 """``./setup/build [FOLDER]``: a wheel of each addon, into dist/ or FOLDER."""
 
+import os
 import shutil
 import tempfile
 from pathlib import Path
@@ -35,9 +36,9 @@ def main(arguments):
 def build(configured, env, name, target):
     """Builds one addon from a copy of its folder.
 
-    Within a repository whool takes only the files that git knows and appends the
-    number of commits to the version. A copy gives what is there, and the version
-    of the manifest.
+    Within a repository whool takes only the files that git knows. A copy gives what
+    is there. The version is that of the manifest, not followed by a count of commits,
+    for which it would want git.
     """
     addon = configured.checkout / name
     if not (addon / "pyproject.toml").exists():
@@ -50,4 +51,5 @@ def build(configured, env, name, target):
             [*pip, "--no-index", "--wheel-dir", target, copy],
             f"Building {name}",
             configured.logs / "build.log",
+            env={**os.environ, "WHOOL_POST_VERSION_STRATEGY_OVERRIDE": "none"},
         )

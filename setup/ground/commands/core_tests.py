@@ -29,7 +29,7 @@ TAGS = (
     "/account:TestPortalInvoice",
     "/account_payment",
 )
-FAILED = re.compile(r" (?:FAIL|ERROR): (?:Subtest )?(\S+(?: \(\S+\))?)")
+FAILED = re.compile(r" (?:FAIL|ERROR): (?:Subtest )?((?:setUpClass \()?[^\s)]+)")
 TOTAL = re.compile(r"(\d+) failed, (\d+) error\(s\) of (\d+) tests when loading")
 
 
