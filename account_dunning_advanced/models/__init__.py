@@ -1,3 +1,4 @@
+from . import account_dunning_guard
 from . import account_dunning_policy
 from . import account_dunning_policy_rule
 from . import account_dunning_level

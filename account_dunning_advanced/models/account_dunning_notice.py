@@ -19,7 +19,7 @@ class AccountDunningNotice(models.Model):
 
     _name = "account.dunning.notice"
     _description = "Dunning Notice"
-    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _inherit = ["account.dunning.guard", "mail.thread", "mail.activity.mixin"]
     _order = "date desc, id desc"
     _check_company_auto = True
 
@@ -171,6 +171,24 @@ class AccountDunningNotice(models.Model):
             )
 
     # === CRUD METHODS === #
+
+    @api.model
+    def _get_guarded_fields(self):
+        return super()._get_guarded_fields() | {
+            *TOTALS,
+            "name",
+            "run_id",
+            "company_id",
+            "partner_id",
+            "currency_id",
+            "level_id",
+            "level_values",
+            "date",
+            "state",
+            "charge_move_id",
+            "attachment_id",
+            "delivery_state",
+        }
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_issued(self):
@@ -361,7 +379,7 @@ class AccountDunningNotice(models.Model):
             lines = notice.line_ids.filtered(lambda line: line.state != "dropped")
             level = lines.level_id.sorted(lambda level: (level.sequence, level.id))[-1:]
             if level and level != notice.level_id:
-                notice.write(notice._prepare_level_vals(level))
+                notice._unguarded().write(notice._prepare_level_vals(level))
 
     def _prepare_level_vals(self, level):
         """Return what a notice takes over from its level."""
@@ -377,10 +395,9 @@ class AccountDunningNotice(models.Model):
 
     def _cancel(self):
         """Cancel drafts; their items wait for the next run."""
-        self.line_ids.filtered(lambda line: line.state == "draft").write(
-            {"state": "dropped"}
-        )
-        self.write({"state": "cancelled"})
+        drafts = self.line_ids.filtered(lambda line: line.state == "draft")
+        drafts._unguarded().write({"state": "dropped"})
+        self._unguarded().write({"state": "cancelled"})
 
     def _number(self):
         """Give the notices consecutive numbers of their companies' sequences.
@@ -453,9 +470,11 @@ class AccountDunningNotice(models.Model):
 
     def _reverse(self):
         """Reverse issued notices: levels go back to what the notices left show."""
-        self.write({"state": "reversed", "delivery_state": False, "needs_print": False})
+        self._unguarded().write(
+            {"state": "reversed", "delivery_state": False, "needs_print": False}
+        )
         lines = self.line_ids.filtered(lambda line: line.state == "issued")
-        lines.write({"state": "reversed"})
+        lines._unguarded().write({"state": "reversed"})
         lines._restore_levels()
         for company, notices in self.grouped("company_id").items():
             self.env["account.dunning.debtor"]._refresh(

@@ -34,7 +34,7 @@ class AccountDunningNoticeDelivery(models.Model):
         settled = notices.filtered(
             lambda notice: notice.currency_id.compare_amounts(notice.amount_total, 0) <= 0
         )
-        settled.write(
+        settled._unguarded().write(
             {
                 "delivery_state": "skipped",
                 "needs_print": False,
@@ -45,7 +45,7 @@ class AccountDunningNoticeDelivery(models.Model):
             chunk = self.browse(ids)
             chunk._render_letters()
             chunk._queue_emails()
-            chunk.write({"delivery_state": "done"})
+            chunk._unguarded().write({"delivery_state": "done"})
 
     def _recheck_before_sending(self):
         """Lower the notices to what is still owed today."""
@@ -59,7 +59,7 @@ class AccountDunningNoticeDelivery(models.Model):
             )
             differences = lines._recheck({row["line_id"]: row for row in rows}, "send")
             if differences:
-                self.env["account.dunning.run.change"].create(differences)
+                self.env["account.dunning.run.change"]._keep(differences)
                 self.env.flush_all()
                 self._refresh_totals(SQL("notice.id = ANY(%s)", notices.ids))
 
@@ -86,7 +86,7 @@ class AccountDunningNoticeDelivery(models.Model):
             ]
         )
         for notice, attachment in zip(waiting, attachments, strict=True):
-            notice.attachment_id = attachment
+            notice._unguarded().attachment_id = attachment
 
     def _queue_emails(self):
         """Queue one e-mail a notice whose level writes by e-mail."""
@@ -203,7 +203,9 @@ class AccountDunningNoticeDelivery(models.Model):
         """Keep the error with the notice and ask its contact person to see to it."""
         self.ensure_one()
         self.env.invalidate_all()
-        self.write({"delivery_state": "failed", "delivery_note": str(error)})
+        self._unguarded().write(
+            {"delivery_state": "failed", "delivery_note": str(error)}
+        )
         self.activity_schedule(
             "mail.mail_activity_data_warning",
             user_id=self.user_id.id or self.env.uid,

@@ -7,6 +7,7 @@ from ..engine.assessment import STILL_OWED
 
 class AccountDunningNoticeLine(models.Model):
     _name = "account.dunning.notice.line"
+    _inherit = ["account.dunning.guard"]
     _description = "Dunning Notice Line"
     _order = "date_due, id"
 
@@ -63,6 +64,13 @@ class AccountDunningNoticeLine(models.Model):
         "(move_line_id, level_id, cycle) WHERE state = 'issued'",
         "An open item cannot be given the same dunning level twice.",
     )
+
+    # === CRUD METHODS === #
+
+    @api.model
+    def _get_guarded_fields(self):
+        stored = {name for name, field in self._fields.items() if field.store}
+        return super()._get_guarded_fields() | stored - set(models.MAGIC_COLUMNS)
 
     # === ACTION METHODS === #
 
@@ -127,7 +135,7 @@ class AccountDunningNoticeLine(models.Model):
         :return: values of ``account.dunning.run.change``, one a difference.
         """
         differences = []
-        for line in self:
+        for line in self._unguarded():
             row = fresh.get(line.move_line_id.id)
             owed, reason = line._get_owed(row, stage)
             if not owed:
@@ -201,7 +209,7 @@ class AccountDunningNoticeLine(models.Model):
         for run in self.run_id:
             run._check_state(["proposed"], self.env._("changed"))
         changes = []
-        for line in self.filtered(lambda line: line.state == "draft"):
+        for line in self.filtered(lambda line: line.state == "draft")._unguarded():
             kind = {"drop": "dropped"}.get(operation, operation)
             values = line._prepare_change(kind, "review", after=line.amount_dunned)
             if operation == "level":
@@ -212,7 +220,7 @@ class AccountDunningNoticeLine(models.Model):
                 values.update(amount_after=0.0, level_after_id=False)
                 line.state = "dropped"
             changes.append({**values, "note": note})
-        self.env["account.dunning.run.change"].create(changes)
+        self.env["account.dunning.run.change"]._keep(changes)
         self.notice_id._apply_recheck()
         for run in self.run_id:
             run._refresh_plan_hash()

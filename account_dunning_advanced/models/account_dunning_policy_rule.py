@@ -23,6 +23,10 @@ class AccountDunningPolicyRule(models.Model):
     )
     company_id = fields.Many2one(
         comodel_name="res.company",
+        compute="_compute_company_id",
+        store=True,
+        readonly=False,
+        precompute=True,
         index=True,
         help="Leave empty to let the rule work in every company of the policy.",
     )
@@ -52,6 +56,11 @@ class AccountDunningPolicyRule(models.Model):
         "CHECK (amount_min >= 0 AND (amount_max = 0 OR amount_max > amount_min))",
         "The lower amount of a policy rule must be less than the upper one.",
     )
+
+    @api.depends("policy_id.company_id")
+    def _compute_company_id(self):
+        for rule in self:
+            rule.company_id = rule.policy_id.company_id or rule.company_id
 
     @api.constrains("partner_domain")
     def _check_partner_domain(self):

@@ -17,7 +17,7 @@ class AccountDunningRun(models.Model):
 
     _name = "account.dunning.run"
     _description = "Dunning Run"
-    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _inherit = ["account.dunning.guard", "mail.thread", "mail.activity.mixin"]
     _order = "date desc, id desc"
     _check_company_auto = True
 
@@ -211,6 +211,21 @@ class AccountDunningRun(models.Model):
 
     # === CRUD METHODS === #
 
+    @api.model
+    def _get_guarded_fields(self):
+        return super()._get_guarded_fields() | {
+            "state",
+            "plan_hash",
+            "approved_by_id",
+            "date_approved",
+            "issue_started",
+            "issue_finished",
+            "cancel_requested",
+            "item_count",
+            "dun_count",
+            "is_automatic",
+        }
+
     @api.ondelete(at_uninstall=False)
     def _unlink_except_issued(self):
         for run in self:
@@ -238,7 +253,7 @@ class AccountDunningRun(models.Model):
         for run in self:
             run._check_state(["proposed"], self.env._("approved"))
             run._refresh_plan_hash()
-            run.write(
+            run._unguarded().write(
                 {
                     "state": "approved",
                     "approved_by_id": self.env.uid,
@@ -254,7 +269,7 @@ class AccountDunningRun(models.Model):
                 raise UserError(
                     self.env._("%(run)s is being issued.", run=run.display_name)
                 )
-            run.state = "proposed"
+            run._unguarded().state = "proposed"
 
     def action_cancel(self):
         """Cancel the run; one that is being issued stops after the current batch.
@@ -264,11 +279,11 @@ class AccountDunningRun(models.Model):
         for run in self:
             run._check_state(["draft", "proposed", "approved"], self.env._("cancelled"))
             if run.issue_started:
-                run.cancel_requested = True
+                run._unguarded().cancel_requested = True
                 run._trigger_issue()
             else:
                 run._cancel_drafts()
-                run.state = "cancelled"
+                run._unguarded().state = "cancelled"
 
     def action_reverse(self):
         """Take back all notices of an issued run; levels are what they were before.
@@ -278,7 +293,7 @@ class AccountDunningRun(models.Model):
         for run in self:
             run._check_state(["issued"], self.env._("reversed"))
             run.notice_ids.filtered(lambda notice: notice.state == "issued")._reverse()
-            run.state = "reversed"
+            run._unguarded().state = "reversed"
 
     def action_view_notices(self):
         """Open the notices of the run."""
@@ -343,7 +358,7 @@ class AccountDunningRun(models.Model):
         notices = self.env["account.dunning.notice"]._insert_from_verdicts(self)
         self.env["account.dunning.debtor"]._refresh_from_run(self)
         self._refresh_plan_hash()
-        self.write(
+        self._unguarded().write(
             {
                 "state": "proposed",
                 "warning": self._get_warning(),
@@ -403,7 +418,7 @@ class AccountDunningRun(models.Model):
         return SQL(" AND ").join(conditions)
 
     def _refresh_plan_hash(self):
-        self.plan_hash = self._get_plan_hash()
+        self._unguarded().plan_hash = self._get_plan_hash()
 
     def _get_plan_hash(self):
         """Return the SHA-256 over the plan: customer, item, level and amount."""
@@ -508,7 +523,7 @@ class AccountDunningRun(models.Model):
         }
         domain = [(field, "=", value) for field, value in values.items()]
         run = self.search([*domain, ("state", "in", ["draft", "proposed"])], limit=1)
-        return run or self.create(
+        return run or self._unguarded().create(
             {**values, "user_id": company.dunning_user_id.id or self.env.uid}
         )
 

@@ -113,7 +113,7 @@ class AccountDunningRunIssue(models.Model):
         """Mark the run as being issued, so that any worker may take batches of it."""
         self.ensure_one()
         if not self.issue_started:
-            self.issue_started = fields.Datetime.now()
+            self._unguarded().issue_started = fields.Datetime.now()
         self._trigger_issue()
 
     def _trigger_issue(self):
@@ -208,7 +208,7 @@ class AccountDunningRunIssue(models.Model):
             [("run_id", "=", self.id), ("state", "=", "issued")], limit=1
         )
         cancelled = self.cancel_requested and not some_issued
-        self.write(
+        self._unguarded().write(
             {
                 "state": "cancelled" if cancelled else "issued",
                 "issue_finished": fields.Datetime.now(),
@@ -233,7 +233,7 @@ class AccountDunningRunIssue(models.Model):
         lines = notices.line_ids.filtered(lambda line: line.state == "draft")
         self._lock_items(lines)
         differences = lines._recheck(self._assess_again(notices), "issue")
-        self.env["account.dunning.run.change"].create(differences)
+        self.env["account.dunning.run.change"]._keep(differences)
         kept = notices._apply_recheck()
         kept._number()
         kept._write_issued()

@@ -9,10 +9,10 @@ MODELS = {
     "account.dunning.policy.rule": ("r", "r", "rwcu"),
     "account.dunning.level": ("r", "r", "rwcu"),
     "account.dunning.run": ("", "rwc", "rwcu"),
-    "account.dunning.run.change": ("", "rc", "rc"),
+    "account.dunning.run.change": ("", "r", "r"),
     "account.dunning.verdict": ("", "r", "r"),
-    "account.dunning.notice": ("r", "rwc", "rwcu"),
-    "account.dunning.notice.line": ("r", "rwc", "rwcu"),
+    "account.dunning.notice": ("r", "rw", "rwcu"),
+    "account.dunning.notice.line": ("r", "rw", "rwcu"),
     "account.dunning.debtor": ("r", "rwc", "rwcu"),
 }
 OPERATIONS = {"r": "read", "w": "write", "c": "create", "u": "unlink"}
@@ -94,13 +94,43 @@ class TestAccessRights(DunningCommon):
                 self.policy.with_user(user).simulate(DAY)
         self.assertEqual(run.state, "issued")
 
-    def test_collector_cannot_forge_an_issued_notice_state(self):
+    def test_states_and_amounts_cannot_be_forged(self):
         self._create_item(100, 30)
         run = self._run(issue=True)
+        for user in (self.collector, self.manager):
+            for record, vals in (
+                (run, {"state": "approved"}),
+                (run, {"plan_hash": "0"}),
+                (run.notice_ids, {"state": "draft"}),
+                (run.notice_ids, {"amount_total": 1}),
+                (run.notice_ids, {"delivery_state": "pending"}),
+                (run.notice_ids.line_ids, {"amount_dunned": 1}),
+            ):
+                with (
+                    self.subTest(user=user.login, vals=vals),
+                    self.assertRaises(AccessError),
+                ):
+                    record.with_user(user).write(vals)
+            with self.subTest(user=user.login), self.assertRaises(AccessError):
+                self.env["account.dunning.run"].with_user(user).create(
+                    {"state": "approved"}
+                )
+
+    def test_guard_cannot_be_opened_from_outside(self):
+        self._create_item(100, 30)
+        notice = self._run(issue=True).notice_ids.with_user(self.collector)
+        forged = notice.with_context(account_dunning_guard=True)
 
         with self.assertRaises(AccessError):
-            run.notice_ids.with_user(self.collector).write({"state": "draft"})
-        with self.assertRaises(AccessError):
-            run.notice_ids.line_ids.with_user(self.collector).write(
-                {"amount_dunned": 1}
-            )
+            forged.write({"state": "draft"})
+        # the twin: with the key that only our code has, the same write goes through
+        notice._unguarded().write({"state": "draft"})
+        self.assertEqual(notice.state, "draft")
+
+    def test_collector_may_still_write_what_is_theirs(self):
+        self._create_item(100, 30)
+        notice = self._run().notice_ids.with_user(self.collector)
+
+        notice.write({"note": "Thank you", "user_id": self.collector.id})
+
+        self.assertEqual(notice.note, "Thank you")

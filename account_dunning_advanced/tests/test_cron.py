@@ -111,8 +111,11 @@ class TestCron(DunningCommon):
             [("company_id", "=", self.company.id)]
         )
         self.assertEqual(run.notice_count, 1)
-        message = self.env["mail.message"].search(
-            [("partner_ids", "in", self.manager.partner_id.ids)], limit=1
+        message = self.env["mail.message"].sudo().search(
+            [
+                ("partner_ids", "in", self.manager.partner_id.ids),
+                ("subject", "ilike", "failed"),
+            ]
         )
         self.assertIn("broken ledger", message.body)
 

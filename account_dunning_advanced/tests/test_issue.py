@@ -117,7 +117,8 @@ class TestIssue(DunningCommon):
         item = self._create_item(100, 30)
         payment = self._pay(item, 40)
         run = self._approve()
-        payment.action_draft()
+        payment.move_id.line_ids.remove_move_reconcile()
+        payment.move_id.button_draft()
         self.assertEqual(item.amount_residual, 100)
 
         run.action_issue()
@@ -201,7 +202,7 @@ class TestIssue(DunningCommon):
             self._create_item(10, 30, self._create_debtor(f"Batch {number}"))
         run = self._approve()
         run._start_issue()
-        run.issue_started = "2024-06-14 10:00:00"
+        run.sudo().issue_started = "2024-06-14 10:00:00"
         run._issue_batch(limit=2)
 
         self.assertEqual(run.progress, 50)

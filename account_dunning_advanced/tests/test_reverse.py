@@ -44,13 +44,15 @@ class TestReverse(DunningCommon):
         self.assertEqual(self.debtor.dunning_date, DAY)
 
     def test_order_of_reversals_does_not_matter(self):
-        for order in ((0, 1), (1, 0)):
+        for start, order in ((0, (0, 1)), (10, (1, 0))):
             with self.subTest(order=order):
                 partner = self._create_debtor(f"Order {order}")
                 item = self._create_item(100, 60, partner)
                 only = {"partner_ids": [(6, 0, partner.ids)]}
                 notices = [
-                    self._run(DAY + timedelta(days=days), issue=True, **only).notice_ids
+                    self._run(
+                        DAY + timedelta(days=start + days), issue=True, **only
+                    ).notice_ids
                     for days in (0, 10)
                 ]
                 for index in order:

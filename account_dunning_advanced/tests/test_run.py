@@ -167,7 +167,7 @@ class TestRun(DunningCommon):
         run = self._run()
         run.action_approve()
         # whoever writes behind the review's back is found out by the plan's hash
-        run.notice_ids.line_ids.amount_dunned = 90
+        run.notice_ids.line_ids.sudo().amount_dunned = 90
 
         with self.assertRaisesRegex(UserError, "not the one that was approved"):
             run.action_issue()
@@ -176,7 +176,7 @@ class TestRun(DunningCommon):
         self._create_item(100, 30)
         run = self._run()
         run.action_approve()
-        run.notice_ids.line_ids.amount_dunned = 100
+        run.notice_ids.line_ids.sudo().amount_dunned = 100
 
         run.action_issue()
 

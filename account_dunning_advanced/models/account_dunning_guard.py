@@ -1,0 +1,64 @@
+from odoo import api, models
+from odoo.exceptions import AccessError
+
+# Context key under which the addon's own code may write guarded fields. The value is
+# an object that no RPC call can send, so the key cannot be crafted from outside.
+GUARD_KEY = "account_dunning_guard"
+GUARD_SENTINEL = object()
+
+
+class AccountDunningGuard(models.AbstractModel):
+    """Fields that only the addon's own methods may write.
+
+    Collectors need write access to runs and notices for their work, but not to forge
+    a state, a number or an amount by a direct write over RPC.
+    """
+
+    _name = "account.dunning.guard"
+    _description = "Dunning Guard"
+
+    @api.model
+    def _get_guarded_fields(self):
+        """Return the names of the fields that are not to be written by hand.
+
+        For an addon to guard a field of its own, it must override this method.
+        """
+        return set()
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        for vals in vals_list:
+            self._check_guard(self._get_forged_fields(vals))
+        return super().create(vals_list)
+
+    def write(self, vals):
+        self._check_guard(self._get_guarded_fields() & vals.keys())
+        return super().write(vals)
+
+    @api.model
+    def _get_forged_fields(self, vals):
+        """Return the guarded fields that a new record would not have by default."""
+        names = self._get_guarded_fields() & vals.keys()
+        defaults = self.default_get(list(names)) if names else {}
+        return {name for name in names if vals[name] != defaults.get(name, False)}
+
+    @api.model
+    def _check_guard(self, names):
+        if not names or self.env.su:
+            return
+        if self.env.context.get(GUARD_KEY) is GUARD_SENTINEL:
+            return
+        raise AccessError(
+            self.env._(
+                "%(fields)s of %(model)s are set by the dunning process, not by hand.",
+                fields=", ".join(
+                    self._fields[name]._description_string(self.env)
+                    for name in sorted(names)
+                ),
+                model=self._description,
+            )
+        )
+
+    def _unguarded(self):
+        """Return the records for writing by the addon's own code."""
+        return self.with_context(**{GUARD_KEY: GUARD_SENTINEL})
