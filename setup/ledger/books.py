@@ -1,11 +1,20 @@
 """The company's books that a ledger is imported into, got ready."""
 
+from odoo import fields
+from odoo.tools import SQL
+
 from .errors import LedgerError, Problem
 
 #: The code of the journal that imported invoices stand in: what is in it came
 #: from a ledger file, and its sequence leaves the company's own alone.
 JOURNAL_CODE = "LEDG"
 CHART_TEMPLATE = "generic_coa"
+GROWING_TABLES = (
+    "account_move",
+    "account_move_line",
+    "account_payment",
+    "account_partial_reconcile",
+)
 
 
 class Books:
@@ -35,6 +44,12 @@ class Books:
         self.company = self.env.company
         self.sale_journal = self._get_sale_journal()
         self.bank_journal = self._find_bank_journal()
+
+    def get_today(self):
+        """Return the day that a dunning run of the company would take for today."""
+        if "dunning_policy_id" in self.company._fields:
+            return self.company._dunning_today()
+        return fields.Date.context_today(self.env.user)
 
     def _get_sale_journal(self):
         journals = self.env["account.journal"].with_context(active_test=False)
@@ -76,6 +91,18 @@ class Books:
                 "type": "bank",
                 "company_id": self.company.id,
             }
+        )
+
+    def analyze(self):
+        """Let the database count what has just been written.
+
+        A query over tables that were empty when they were last looked at is
+        planned as if they still were: matching a thousand payments took 60 s, and
+        over 17 minutes in one batch. Counted, it takes under one.
+        """
+        self.env.flush_all()
+        self.env.execute_query(
+            SQL("ANALYZE %s", SQL(", ").join(map(SQL.identifier, GROWING_TABLES)))
         )
 
     def find_currencies(self, path, rows, layout):

@@ -23,8 +23,8 @@ def import_ledger(env, path, as_of, mapping=None, progress=None, today=None):
     :param as_of: a date, or a text YYYY-MM-DD.
     :param mapping: how the file is written, see :meth:`Layout.make`.
     :param progress: called with (what, done, total) as the work goes on.
-    :param today: the day that ``as_of`` becomes, by default today in the user's
-        time zone.
+    :param today: the day that ``as_of`` becomes, by default today where the company
+        is.
     :return: a :class:`LedgerReport`.
     :raise LedgerError: for a malformed file; nothing is imported then.
     """
@@ -43,8 +43,6 @@ def import_ledger(env, path, as_of, mapping=None, progress=None, today=None):
 
 def _book(env, path, rows, as_of, layout, progress, today):
     # Only here, so that a file can be checked where there is no Odoo.
-    from odoo import fields
-
     from .books import Books
     from .customers import get_customers
     from .disputes import open_disputes
@@ -52,7 +50,7 @@ def _book(env, path, rows, as_of, layout, progress, today):
     from .payments import pay_invoices
 
     books = Books(env)
-    today = today or fields.Date.context_today(env.user)
+    today = today or books.get_today()
     report = LedgerReport(as_of=as_of, today=today, rows=len(rows))
     currencies = books.find_currencies(path, rows, layout)
     imported = find_imported(books, rows)

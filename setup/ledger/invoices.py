@@ -70,6 +70,7 @@ def create_invoices(books, rows, partners, currencies, shift, advance):
         )
         # Not softly: what is dated in the future is posted too, and is not due.
         created._post(soft=False)
+        books.analyze()
         invoices += created
         advance(len(batch))
     return invoices

@@ -1,6 +1,5 @@
 """How a ledger file is written: its columns, dates, numbers and encoding."""
 
-import codecs
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
@@ -105,7 +104,7 @@ class Layout:
                 "and year, like %d.%m.%Y"
             )
         try:
-            codecs.lookup(self.encoding)
+            " ".encode(self.encoding)
         except LookupError:
             yield f"there is no encoding {self.encoding!r}"
 

@@ -19,6 +19,7 @@ def pay_invoices(books, settled, shift, advance):
         )
         created.action_post()
         _reconcile(created, [invoice for _row, invoice in batch])
+        books.analyze()
         payments += created
         advance(len(batch))
     return payments
