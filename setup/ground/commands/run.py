@@ -10,6 +10,7 @@ from .. import demo, files, ports, say
 from ..ground import Ground
 
 LEDGER = "dunning_ledger"
+INTERRUPTED = 130
 
 
 def main(arguments):
@@ -18,8 +19,8 @@ def main(arguments):
         with files.lock(ground.settings.state / "run.lock"):
             order = prepare(ground, options)
         code = ground.odoo.call(["-m", "ground.inside.serve", json.dumps(order)])
-    if code in (0, 130):
-        return 0
+    if code in (0, INTERRUPTED):
+        return code
     raise say.Problem(
         f"The main job failed (exit code {code}).", [f"read {order['log']}"]
     )
@@ -63,7 +64,7 @@ def check_ledger(options):
         raise say.Problem(
             f"--as-of {options.as_of!r} is no date.", ["write it as YYYY-MM-DD"]
         ) from None
-    path = Path(options.ledger).absolute()
+    path = Path(options.ledger).resolve()
     if not path.is_file():
         raise say.Problem(f"There is no file {path}.", ["give --ledger another one"])
     try:

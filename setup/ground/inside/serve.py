@@ -11,6 +11,8 @@ from . import report, server
 from .main_job import MainJob
 from .smtp_sink import MailSink
 
+INTERRUPTED = 130
+
 
 def main(order):
     folder = Path(order["folder"])
@@ -25,6 +27,9 @@ def main(order):
         try:
             with files.lock(Path(order["lock"])):
                 do_job(order, folder)
+        except KeyboardInterrupt:
+            running.stop()
+            sys.exit(INTERRUPTED)
         except BaseException:
             running.stop()
             raise
