@@ -105,6 +105,7 @@ class AccountDunningNotice(models.Model):
         readonly=True,
     )
     amount_principal = fields.Monetary(
+        string="Principal",
         readonly=True, help="Open amount of the items, before credits."
     )
     amount_interest = fields.Monetary(string="Interest", readonly=True)

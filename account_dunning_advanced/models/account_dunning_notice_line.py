@@ -50,7 +50,7 @@ class AccountDunningNoticeLine(models.Model):
         help="The level the item stood at before; reversing goes back to it.",
     )
     previous_date = fields.Date()
-    date_due = fields.Date()
+    date_due = fields.Date(string="Due Date")
     days_overdue = fields.Integer(help="Days from the due date to the notice's date.")
     amount_residual = fields.Monetary(string="Open Amount")
     amount_dunned = fields.Monetary(

@@ -92,7 +92,7 @@ class AccountDunningVerdict(models.Model):
         ],
         required=True,
     )
-    date_due = fields.Date()
+    date_due = fields.Date(string="Due Date")
     days_overdue = fields.Integer(aggregator="max")
     amount_residual = fields.Monetary(string="Open Amount")
     amount_covered = fields.Monetary(
