@@ -62,6 +62,8 @@ class AccountDunningNoticeDelivery(models.Model):
                 self.env["account.dunning.run.change"]._keep(differences)
                 self.env.flush_all()
                 self._refresh_totals(SQL("notice.id = ANY(%s)", notices.ids))
+                changed = {values["notice_id"] for values in differences}
+                self.browse(changed)._supersede_letters()
 
     def _render_letters(self):
         """Render the letters that are not there yet, and keep them with the notices."""
@@ -73,6 +75,11 @@ class AccountDunningNoticeDelivery(models.Model):
         streams = Report.sudo()._render_qweb_pdf_prepare_streams(
             "account_dunning_advanced.account_dunning_notice_report", {}, waiting.ids
         )
+        # one that was printed by hand before is the letter already
+        printed = waiting.filtered(lambda notice: streams[notice.id].get("attachment"))
+        for notice in printed:
+            notice._unguarded().attachment_id = streams[notice.id]["attachment"]
+        fresh = waiting - printed
         attachments = self.env["ir.attachment"].create(
             [
                 {
@@ -82,11 +89,24 @@ class AccountDunningNoticeDelivery(models.Model):
                     "res_model": self._name,
                     "res_id": notice.id,
                 }
-                for notice in waiting
+                for notice in fresh
             ]
         )
-        for notice, attachment in zip(waiting, attachments, strict=True):
+        for notice, attachment in zip(fresh, attachments, strict=True):
             notice._unguarded().attachment_id = attachment
+
+    def _supersede_letters(self):
+        """Set letters aside that show amounts which are not asked for any more."""
+        letters = self.env["ir.attachment"].search(
+            [
+                ("res_model", "=", self._name),
+                ("res_id", "in", self.ids),
+                ("name", "in", [notice._get_letter_name() for notice in self]),
+            ]
+        )
+        for letter in letters:
+            letter.name = self.env._("superseded %(name)s", name=letter.name)
+        self._unguarded().attachment_id = False
 
     def _queue_emails(self):
         """Queue one e-mail a notice whose level writes by e-mail."""

@@ -101,7 +101,7 @@ class AccountDunningRun(models.Model):
     plan_hash = fields.Char(
         readonly=True,
         copy=False,
-        help="SHA-256 over the plan's lines: customer, item, level and amount. Issuing"
+        help="SHA-256 over the plan's lines: notice, item, level and amount. Issuing"
         " is refused when the plan is not the one that was approved.",
     )
     approved_by_id = fields.Many2one(
@@ -421,13 +421,16 @@ class AccountDunningRun(models.Model):
         self._unguarded().plan_hash = self._get_plan_hash()
 
     def _get_plan_hash(self):
-        """Return the SHA-256 over the plan: customer, item, level and amount."""
+        """Return the SHA-256 over the plan: notice, item, level and amount.
+
+        Not the customer: merging two customers changes no plan.
+        """
         self.env.flush_all()
         [(digest,)] = self.env.execute_query(
             SQL(
                 """
                 SELECT ENCODE(SHA256(CONVERT_TO(COALESCE(STRING_AGG(
-                           CONCAT_WS(':', notice.partner_id, line.move_line_id,
+                           CONCAT_WS(':', line.notice_id, line.move_line_id,
                                      line.level_id, TRIM_SCALE(line.amount_dunned)),
                            ',' ORDER BY line.move_line_id), ''), 'UTF8')), 'hex')
                   FROM account_dunning_notice_line line

@@ -49,7 +49,10 @@ class AccountDunningRunIssue(models.Model):
         for run in self:
             run._check_can_issue()
             run._start_issue()
-            run._issue_all()
+            if run._is_one_batch():
+                run._issue_at_once()
+            else:
+                run._issue_all()
 
     def action_issue_button(self):
         """Issue now, or in the background where it would keep the user waiting."""
@@ -58,6 +61,8 @@ class AccountDunningRunIssue(models.Model):
             return self.action_issue()
         self._check_can_issue()
         self._start_issue()
+        if "queue.job" in self.env:
+            self._enqueue_batches()
         return {
             "type": "ir.actions.client",
             "tag": "display_notification",
@@ -119,24 +124,45 @@ class AccountDunningRunIssue(models.Model):
     def _trigger_issue(self):
         self.env.ref("account_dunning_advanced.ir_cron_issue")._trigger()
 
+    def _issue_at_once(self):
+        """Issue one batch in the caller's transaction, which repeats on a conflict."""
+        self._issue_batch()
+        self._finish_issue()
+
     def _issue_all(self):
         """Issue batch by batch until nothing is left that this worker can claim.
 
         :return: False where the time is up and something is left.
         """
         self.ensure_one()
-        if self._is_one_batch():
-            # the caller's transaction holds it all, and repeats it on a conflict
-            self._issue_batch()
-        else:
-            self._commit_batch(0)
-            while issued := self._retry(self._issue_batch):
-                if not self._commit_batch(issued):
-                    return False
-                if self.cancel_requested:
-                    break
+        self._commit_batch(0)
+        while issued := self._retry(self._issue_batch):
+            if not self._commit_batch(issued):
+                return False
+            if self.cancel_requested:
+                break
         self._retry(self._finish_issue)
+        self._commit_batch(0)
         return True
+
+    def _enqueue_batches(self):
+        """Hand the batches to OCA queue_job, one job each."""
+        self.ensure_one()
+        for _batch in range(-(-self.notice_count // BATCH_SIZE)):
+            self.with_delay(
+                description=self.env._("Issue %(run)s", run=self.display_name)
+            )._issue_job()
+
+    def _issue_job(self):
+        """Issue one batch as a job; queue_job repeats it on a conflict.
+
+        The run is closed by the cron that the job wakes, in a transaction of its own:
+        two jobs that end together do not see each other's notices as issued.
+        """
+        self.ensure_one()
+        if self.state == "approved" and not self.cancel_requested:
+            self._issue_batch()
+        self._trigger_issue()
 
     def _is_one_batch(self):
         return (

@@ -207,3 +207,29 @@ class TestIssue(DunningCommon):
 
         self.assertEqual(run.progress, 50)
         self.assertIn("2 of 4", run.progress_text)
+
+    def test_customer_merged_between_approval_and_issue(self):
+        item = self._create_item(100, 30)
+        other = self._create_debtor("Same Customer")
+        self._create_item(50, 30, other)
+        run = self._approve()
+        self.env["base.partner.merge.automatic.wizard"].sudo()._merge(
+            [self.debtor.id, other.id], self.debtor
+        )
+        self.env.invalidate_all()
+
+        run.action_issue()
+
+        self.assertEqual(run.state, "issued")
+        self.assertEqual(sum(run.notice_ids.mapped("amount_total")), 150)
+        self.assertEqual(run.notice_ids.partner_id, self.debtor)
+        self.assertEqual(item.dunning_level_id, self.first)
+
+    def test_level_without_template_fails_that_notice_only(self):
+        self._create_item(100, 30)
+        run = self._approve()
+        self.first.mail_template_id = False
+        run.action_issue()
+
+        with self.assertRaisesRegex(UserError, "no e-mail template"):
+            run.notice_ids._queue_emails()
