@@ -12,6 +12,7 @@ from pathlib import Path
 from unittest import SkipTest
 
 from ledger import import_ledger
+
 from odoo.tests import TransactionCase, new_test_user, tagged
 
 LEDGER = Path(__file__).resolve().parents[2] / "shared/data/receivables_2012.csv"
@@ -124,7 +125,10 @@ class TestLedger2012(TransactionCase):
             set(payments.reconciled_invoice_ids.mapped("payment_state")), {"paid"}
         )
         self.assertEqual(
-            {payment.memo: (payment.date, cents(payment.amount)) for payment in payments},
+            {
+                payment.memo: (payment.date, cents(payment.amount))
+                for payment in payments
+            },
             {
                 number: (self._shifted(row["SettledDate"]), row["InvoiceAmount"])
                 for number, row in self.rows.items()
@@ -136,9 +140,7 @@ class TestLedger2012(TransactionCase):
 
     def test_report_counts_what_is_there(self):
         disputed = [
-            number
-            for number in self.expected
-            if self.rows[number]["Disputed"] == "Yes"
+            number for number in self.expected if self.rows[number]["Disputed"] == "Yes"
         ]
 
         self.assertEqual(self.report.rows, 1277)
@@ -146,9 +148,7 @@ class TestLedger2012(TransactionCase):
         self.assertEqual(self.report.payments, 1277 - 99)
         self.assertEqual(self.report.customers, 100)
         self.assertEqual(self.report.open_items, len(self.expected))
-        self.assertEqual(
-            self.report.open_amounts, {"USD": sum(self.expected.values())}
-        )
+        self.assertEqual(self.report.open_amounts, {"USD": sum(self.expected.values())})
         self.assertEqual(self.report.disputed_open, len(disputed))
         self.assertEqual(self.progress[-1], ("payments", 1178, 1178))
 
@@ -158,7 +158,9 @@ class TestLedger2012(TransactionCase):
         env = self.env(context={"allowed_company_ids": self.company.ids})
         report = import_ledger(env, LEDGER, AS_OF)
 
-        self.assertEqual((report.skipped, report.invoices, report.payments), (1277, 0, 0))
+        self.assertEqual(
+            (report.skipped, report.invoices, report.payments), (1277, 0, 0)
+        )
         self.assertEqual(self.env["account.move"].search_count([]), before)
 
     # === THE RUN === #

@@ -36,7 +36,9 @@ def write_row(write):
     """Return a function that writes one row with some cells changed, quoted."""
 
     def write_cells(**cells):
-        values_ = ('"' + v.replace('"', '""') + '"' for v in {**CELLS, **cells}.values())
+        values_ = (
+            '"' + v.replace('"', '""') + '"' for v in {**CELLS, **cells}.values()
+        )
         return write(HEADER, ",".join(values_))
 
     return write_cells
@@ -108,7 +110,9 @@ def test_delimiter_is_found_in_the_header(write, delimiter):
 
 
 def test_blank_lines_and_spaces_are_passed_over(write):
-    [row] = read_ledger(write("", HEADER, "", ROW.replace(",", " , "), ",,,,,,,,,,,", ""))
+    [row] = read_ledger(
+        write("", HEADER, "", ROW.replace(",", " , "), ",,,,,,,,,,,", "")
+    )
 
     assert (row.line, row.customer) == (4, "C-1")
 
@@ -161,7 +165,9 @@ def test_columns_are_mapped(write):
 
 
 def test_layout_takes_options_apart_from_columns():
-    layout = Layout.make({"invoice": "No"}).with_options(decimal="comma", delimiter=None)
+    layout = Layout.make({"invoice": "No"}).with_options(
+        decimal="comma", delimiter=None
+    )
 
     assert (layout.column_of("invoice"), layout.decimal) == ("No", "comma")
     assert Layout.make(layout) is layout
@@ -169,8 +175,11 @@ def test_layout_takes_options_apart_from_columns():
 
 @pytest.mark.parametrize("encoding", ["cp1252", "utf-16", "shift_jis"])
 def test_encoding_can_be_set(write, encoding):
-    path = write(HEADER, ROW.replace("C-1", "C-\uff71" if "shift" in encoding else "Çelik"),
-                 encoding=encoding)
+    path = write(
+        HEADER,
+        ROW.replace("C-1", "C-\uff71" if "shift" in encoding else "Çelik"),
+        encoding=encoding,
+    )
 
     assert len(read_ledger(path, {"encoding": encoding})) == 1
 
@@ -335,7 +344,9 @@ def test_wrong_number_of_fields(write, extra, count):
 
 
 def test_thousands_without_quotes_are_a_wrong_number_of_fields(write):
-    assert "13 fields" in refuse(write(HEADER, ROW.replace("55.94", "1,055.94"))).message
+    assert (
+        "13 fields" in refuse(write(HEADER, ROW.replace("55.94", "1,055.94"))).message
+    )
 
 
 def test_duplicate_number_names_both_lines(write):

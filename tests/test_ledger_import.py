@@ -5,6 +5,7 @@ from datetime import date
 from pathlib import Path
 
 from ledger import LedgerError, import_ledger
+
 from odoo.tests import TransactionCase, tagged
 
 COLUMNS = (
@@ -104,7 +105,9 @@ class TestLedgerImport(TransactionCase):
         self.assertIn("so not due", "\n".join(report.lines()))
 
     def test_paid_amounts_leave_no_cent(self):
-        rows = [f"A-{n},C-1,1/1/2012,2/1/2012,{n}.{n:02},3/1/2012,,,," for n in range(1, 30)]
+        rows = [
+            f"A-{n},C-1,1/1/2012,2/1/2012,{n}.{n:02},3/1/2012,,,," for n in range(1, 30)
+        ]
 
         self._import(*rows)
 
@@ -130,7 +133,9 @@ class TestLedgerImport(TransactionCase):
         self.assertEqual(self._find("A-1").payment_state, "paid")
         self.assertEqual(self._find("A-2").currency_id, currency)
         self.assertEqual(self._find("A-2").amount_residual, 20)
-        self.assertEqual({k: str(v) for k, v in report.open_amounts.items()}, {"CHF": "20"})
+        self.assertEqual(
+            {k: str(v) for k, v in report.open_amounts.items()}, {"CHF": "20"}
+        )
 
     def test_disputed_open_row_is_kept(self):
         report = self._import(
@@ -225,7 +230,9 @@ class TestLedgerImport(TransactionCase):
     def test_currency_that_does_not_exist(self):
         error = self._refuse("A-1,C-1,12/1/2012,12/31/2012,5,,,,,QQQ")
 
-        self.assertEqual((error.line, error.column, error.value), (2, "currency", "QQQ"))
+        self.assertEqual(
+            (error.line, error.column, error.value), (2, "currency", "QQQ")
+        )
 
     def test_amount_finer_than_the_currency(self):
         error = self._refuse(
@@ -237,9 +244,7 @@ class TestLedgerImport(TransactionCase):
         self.assertIn("JPY has 0 decimals", error.message)
 
     def test_day_that_is_none(self):
-        error = self._refuse(
-            "A-1,C-1,12/1/2012,12/31/2012,5,,,,,", as_of="31.12.2012"
-        )
+        error = self._refuse("A-1,C-1,12/1/2012,12/31/2012,5,,,,,", as_of="31.12.2012")
 
         self.assertEqual(error.value, "31.12.2012")
 

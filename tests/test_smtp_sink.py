@@ -3,8 +3,9 @@
 import smtplib
 from email.message import EmailMessage
 
-from odoo.tests import TransactionCase, tagged
 from smtp_sink import SmtpSinkCase
+
+from odoo.tests import TransactionCase, tagged
 
 
 def test_sink_keeps_what_it_is_sent(smtp_sink):

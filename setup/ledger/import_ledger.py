@@ -104,4 +104,6 @@ def _count_open(report, rows, currencies):
     report.future_items = sum(row.invoice_date > report.as_of for row in rows)
     for row in rows:
         code = currencies[row.currency].name
-        report.open_amounts[code] = report.open_amounts.get(code, Decimal(0)) + row.amount
+        report.open_amounts[code] = (
+            report.open_amounts.get(code, Decimal(0)) + row.amount
+        )

@@ -15,7 +15,10 @@ def pay_invoices(books, settled, shift, advance):
     for start in range(0, len(settled), BATCH_SIZE):
         batch = settled[start : start + BATCH_SIZE]
         created = payments.create(
-            [_prepare_payment_vals(books, row, invoice, shift) for row, invoice in batch]
+            [
+                _prepare_payment_vals(books, row, invoice, shift)
+                for row, invoice in batch
+            ]
         )
         created.action_post()
         _reconcile(created, [invoice for _row, invoice in batch])

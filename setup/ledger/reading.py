@@ -9,7 +9,7 @@ from decimal import Decimal
 from pathlib import Path
 
 from . import values
-from .errors import LedgerError, Problem
+from .errors import LedgerError, Problem, shorten
 from .layout import DEFAULT_COLUMNS, Layout
 
 _DELIMITERS = ",;\t|"
@@ -111,9 +111,7 @@ def _undecodable(error):
 def _read_records(path, text, layout):
     """Yield (line, cells) of every record that is not blank, the header first."""
     delimiter = layout.delimiter or _find_delimiter(text)
-    reader = csv.reader(
-        io.StringIO(text, newline=""), delimiter=delimiter, strict=True
-    )
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     line = 1
     while True:
         try:
@@ -156,7 +154,7 @@ def _locate_columns(path, line, header, layout):
 
 
 def _missing_column(line, name, column, header):
-    titles = ", ".join(title for title in header if title)
+    titles = shorten(", ".join(title for title in header if title), 200)
     return Problem(
         f"this column is missing; the file has: {titles}. If one of them is meant, "
         f"map it with {name}=<that column>",

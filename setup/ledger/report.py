@@ -38,7 +38,9 @@ class LedgerReport:
         if self.skipped:
             yield f"{self.skipped} rows were imported before and are left as they are"
         yield f"{self.invoices} invoices posted, {self.payments} paid and reconciled"
-        sums = ", ".join(f"{amount} {code}" for code, amount in self.open_amounts.items())
+        sums = ", ".join(
+            f"{amount} {code}" for code, amount in self.open_amounts.items()
+        )
         yield f"{self.open_items} open today" + (f": {sums}" if sums else "")
         if self.future_items:
             yield f"{self.future_items} of them dated after today, so not due"

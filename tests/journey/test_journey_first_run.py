@@ -8,9 +8,10 @@ from datetime import timedelta
 from pathlib import Path
 
 from browser import BrowserCase
+from playwright.sync_api import expect
+
 from odoo.fields import Command
 from odoo.tests import HttpCase, new_test_user, tagged
-from playwright.sync_api import expect
 
 PASSWORD = "a-long-enough-secret"
 
@@ -144,7 +145,9 @@ class TestJourneyFirstRun(BrowserCase, HttpCase):
         expect(row).to_have_count(1)
         visitor.take_picture("notices")
         row.get_by_role("cell", name="Late & Sons").click()
-        expect(page.locator(".o_form_view [name=amount_total]")).to_contain_text("1,234.50")
+        expect(page.locator(".o_form_view [name=amount_total]")).to_contain_text(
+            "1,234.50"
+        )
         visitor.take_picture("notice")
 
     def _print_letter(self, visitor):
