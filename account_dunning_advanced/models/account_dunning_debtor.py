@@ -1,6 +1,9 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+# How many open items the debtor's form lists; the button shows them all.
+ITEMS_SHOWN = 80
+
 
 class AccountDunningDebtor(models.Model):
     """A commercial partner in a company: what is true of a debtor as a whole.
@@ -68,14 +71,27 @@ class AccountDunningDebtor(models.Model):
         help="When the collector wants to look at this debtor again.",
     )
     date_refreshed = fields.Datetime(readonly=True)
-    notice_ids = fields.One2many(
-        related="partner_id.dunning_notice_ids", string="Notices"
+    open_item_ids = fields.Many2many(
+        comodel_name="account.move.line",
+        compute="_compute_open_item_ids",
+        string="Open Items",
+        help="The oldest open items with today's reasons.",
     )
 
     _partner_company_uniq = models.Constraint(
         "UNIQUE (partner_id, company_id)",
         "A customer has one debtor record in each company.",
     )
+
+    # === COMPUTE METHODS === #
+
+    def _compute_open_item_ids(self):
+        for debtor in self:
+            debtor.open_item_ids = self.env["account.move.line"].search(
+                debtor._get_open_items_domain(),
+                order="date_maturity, id",
+                limit=ITEMS_SHOWN,
+            )
 
     # === ACTION METHODS === #
 
@@ -85,13 +101,7 @@ class AccountDunningDebtor(models.Model):
         action = self.env["ir.actions.actions"]._for_xml_id(
             "account_dunning_advanced.account_move_line_action_open_items"
         )
-        action["domain"] = [
-            ("partner_id", "child_of", self.partner_id.id),
-            ("company_id", "=", self.company_id.id),
-            ("account_type", "=", "asset_receivable"),
-            ("parent_state", "=", "posted"),
-            ("reconciled", "=", False),
-        ]
+        action["domain"] = self._get_open_items_domain()
         return action
 
     def action_view_notices(self):
@@ -112,6 +122,16 @@ class AccountDunningDebtor(models.Model):
             self._refresh(company, debtors.partner_id.ids)
 
     # === BUSINESS METHODS === #
+
+    def _get_open_items_domain(self):
+        self.ensure_one()
+        return [
+            ("partner_id.commercial_partner_id", "=", self.partner_id.id),
+            ("company_id", "=", self.company_id.id),
+            ("account_type", "=", "asset_receivable"),
+            ("parent_state", "=", "posted"),
+            ("reconciled", "=", False),
+        ]
 
     @api.model
     def _get_or_create(self, partner, company):

@@ -2,6 +2,8 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 from odoo.tools.misc import format_date
 
+# How long the reasons of items that were not dunned are kept, in days.
+VERDICT_DAYS = 90
 # What the statement returns for each stored field of a verdict.
 COLUMNS = {
     "company_id": "company_id",
@@ -123,6 +125,35 @@ class AccountDunningVerdict(models.Model):
                 for field, column in COLUMNS.items()
             }
             verdict.explanation, verdict.remedy = self._explain(row)
+
+    # === CRUD METHODS === #
+
+    @api.autovacuum
+    def _gc_verdicts(self):
+        """Delete the reasons of items that were not dunned, some time after the run.
+
+        What was dunned stays, for it explains a notice. The number of days is the
+        system parameter ``account_dunning_advanced.verdict_days``; 0 keeps all.
+        """
+        days = int(
+            self.env["ir.config_parameter"]
+            .sudo()
+            .get_param("account_dunning_advanced.verdict_days", VERDICT_DAYS)
+        )
+        if not days:
+            return
+        # a million rows by unlink() would take hours; nothing refers to verdicts
+        self.env.cr.execute(
+            SQL(
+                """DELETE FROM account_dunning_verdict verdict
+                    USING account_dunning_run run
+                    WHERE run.id = verdict.run_id AND verdict.reason != 'dun'
+                      AND run.state NOT IN ('draft', 'proposed', 'approved')
+                      AND run.write_date < %s""",
+                fields.Datetime.subtract(self.env.cr.now(), days=days),
+            )
+        )
+        self.invalidate_model()
 
     # === ACTION METHODS === #
 

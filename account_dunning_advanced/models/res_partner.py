@@ -33,7 +33,36 @@ class ResPartner(models.Model):
     )
     dunning_notice_count = fields.Integer(compute="_compute_dunning_notice_count")
 
+    dunning_summary = fields.Text(
+        string="Dunning Today",
+        compute="_compute_dunning_summary",
+        help="What a run today would decide about the customer's open items.",
+    )
+
     # === COMPUTE METHODS === #
+
+    @api.depends_context("company", "uid", "lang")
+    def _compute_dunning_summary(self):
+        company = self.env.company
+        Verdict = self.env["account.dunning.verdict"]
+        labels = dict(Verdict._fields["reason"]._description_selection(self.env))
+        for partner in self:
+            sums = {}
+            for row in self.env["account.dunning.assessment"]._assess(
+                company, company._dunning_today(), partner
+            ):
+                key = row["reason"], row["currency_id"]
+                count, amount = sums.get(key, (0, 0))
+                sums[key] = count + 1, amount + row["residual"]
+            partner.dunning_summary = "\n".join(
+                self.env._(
+                    "%(reason)s: %(count)s, %(amount)s",
+                    reason=labels[reason],
+                    count=count,
+                    amount=self.env["res.currency"].browse(currency).format(amount),
+                )
+                for (reason, currency), (count, amount) in sums.items()
+            )
 
     @api.depends_context("allowed_company_ids")
     def _compute_dunning_notice_count(self):
