@@ -7,6 +7,7 @@ the place.
 import re
 from datetime import date, datetime
 from decimal import Decimal
+from functools import lru_cache
 
 #: Outside of these a date is a slip of the pen, and shifting it could leave what
 #: PostgreSQL and Python both can hold.
@@ -41,6 +42,7 @@ def parse_text(text, limit=64):
     return text
 
 
+@lru_cache(maxsize=4096)  # A ledger has few days and many rows: half the time.
 def parse_date(text, date_format):
     if not text:
         raise ValueError("the date is empty")
