@@ -4,7 +4,7 @@ from markupsafe import Markup
 
 from odoo import api, models
 from odoo.exceptions import UserError
-from odoo.tools import SQL, split_every
+from odoo.tools import SQL, format_date, split_every
 
 _logger = logging.getLogger(__name__)
 
@@ -165,6 +165,21 @@ class AccountDunningNoticeDelivery(models.Model):
         self.ensure_one()
         accounts = self.line_ids.move_line_id.move_id.partner_bank_id
         return accounts[:1] or self.company_id.partner_id.bank_ids[:1]
+
+    def _get_payment_request(self):
+        """Return the sentence that asks for the money, in the language of the context.
+
+        One sentence for the translators, for amount and date change places between
+        languages.
+        """
+        self.ensure_one()
+        return self.env._(
+            "Please pay %(amount)s until %(date)s.",
+            amount=Markup("<strong>%s</strong>")
+            % self.currency_id.format(self.amount_total),
+            date=Markup("<strong>%s</strong>")
+            % format_date(self.env, self.date_deadline),
+        )
 
     def _get_payment_reference(self):
         """Return what the debtor should quote: the invoice's reference if it is one."""

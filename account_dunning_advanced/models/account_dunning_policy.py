@@ -37,20 +37,23 @@ class AccountDunningPolicy(models.Model):
         copy=True,
     )
     netting = fields.Selection(
+        string="Net Open Credits",
         selection=[
-            ("debtor", "Set the customer's open credits against the oldest items"),
-            ("none", "Ignore open credits"),
+            ("debtor", "Oldest items first"),
+            ("none", "Not at all"),
         ],
         required=True,
         default="debtor",
         tracking=True,
-        help="Open credit notes and payments that are not yet matched lower what is"
-        " asked for, within one company and currency.",
+        help="Open credit notes and payments that are not yet matched are set against"
+        " the customer's oldest items, within one company and currency, and lower what"
+        " is asked for.",
     )
     raise_mode = fields.Selection(
+        string="Climb",
         selection=[
             ("step", "One level at a time"),
-            ("due", "Straight to the highest level that is due"),
+            ("due", "To the highest level due"),
         ],
         required=True,
         default="step",
