@@ -46,9 +46,10 @@ class Databases:
             check=False,
         )
         if done.returncode:
+            said = " ".join(done.stderr.split("OperationalError: ")[-1].split())
             raise say.Problem(
-                f"PostgreSQL refused: {done.stderr.strip().splitlines()[-1:]}",
-                ["see DUNNING_PG_DSN, when you set it, and its user's rights"],
+                f"PostgreSQL refused: {said[-300:]}",
+                ["see DUNNING_PG_DSN, when you set it, and the rights of its user"],
             )
         return json.loads(done.stdout)
 

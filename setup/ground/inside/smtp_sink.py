@@ -1,11 +1,15 @@
 """A real SMTP server that keeps what it is given as files and sends nothing on."""
 
+import logging
 import socket
 import time
 from email import message_from_bytes, policy
 from pathlib import Path
 
 from aiosmtpd.controller import Controller
+
+# aiosmtpd tells of every connection; Odoo's logging would show it.
+logging.getLogger("mail.log").setLevel(logging.WARNING)
 
 
 class MailSink:
