@@ -15,6 +15,7 @@ from .files import remove
 
 # PostgreSQL's Debian package starts a server of its own unless it is told not to.
 NO_CLUSTER = Path("/etc/postgresql-common/createcluster.d/odoo-dunning-suite.conf")
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 
 @dataclass(frozen=True)
@@ -70,7 +71,7 @@ def needs(settings, *, for_tests):
             _font(language),
         )
     if for_tests:
-        yield Need("Chromium", ("chromium",), _program("chromium", "google-chrome"))
+        yield Need("Chromium", ("chromium",), _program(*BROWSERS))
         yield Need("tools to read PDFs", ("poppler-utils",), _program("pdftoppm"))
 
 
