@@ -121,6 +121,8 @@ class TestLedger2012(TransactionCase):
         )
 
         self.assertEqual(set(payments.mapped("state")), {"paid"})
+        self.assertTrue(all(payments.mapped("is_matched")), "the money is at the bank")
+        self.assertTrue(all(payments.mapped("is_reconciled")))
         self.assertEqual(
             set(payments.reconciled_invoice_ids.mapped("payment_state")), {"paid"}
         )

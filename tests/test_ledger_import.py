@@ -192,6 +192,17 @@ class TestLedgerImport(TransactionCase):
 
         self.assertNotEqual(self._find("A-1").partner_id, partner)
 
+    def test_payments_are_at_the_bank_and_wait_for_no_statement(self):
+        self._import("A-1,C-1,1/1/2012,2/1/2012,5,3/1/2012,,,,")
+
+        payment = self.env["account.payment"].search(
+            [("company_id", "=", self.company.id)]
+        )
+        self.assertEqual(payment.state, "paid")
+        self.assertTrue(payment.is_matched)
+        bank = payment.journal_id.default_account_id
+        self.assertEqual(payment.move_id.line_ids.account_id & bank, bank)
+
     # === AGAIN === #
 
     def test_rows_imported_before_are_skipped_and_new_ones_added(self):

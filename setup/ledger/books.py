@@ -8,6 +8,7 @@ from .errors import LedgerError, Problem
 #: The code of the journal that imported invoices stand in: what is in it came
 #: from a ledger file, and its sequence leaves the company's own alone.
 JOURNAL_CODE = "LEDG"
+BANK_CODE = "LEDB"
 CHART_TEMPLATE = "generic_coa"
 GROWING_TABLES = (
     "account_move",
@@ -43,7 +44,7 @@ class Books:
         )
         self.company = self.env.company
         self.sale_journal = self._get_sale_journal()
-        self.bank_journal = self._find_bank_journal()
+        self.bank_journal = self._get_bank_journal()
 
     def get_today(self):
         """Return the day that a dunning run of the company would take for today."""
@@ -52,12 +53,7 @@ class Books:
         return fields.Date.context_today(self.env.user)
 
     def _get_sale_journal(self):
-        journals = self.env["account.journal"].with_context(active_test=False)
-        domain = [
-            *journals._check_company_domain(self.company),
-            ("code", "=", JOURNAL_CODE),
-        ]
-        return journals.search(domain, limit=1) or journals.create(
+        return self._find_journal(JOURNAL_CODE) or self.env["account.journal"].create(
             {
                 "name": "Imported Ledger",
                 "code": JOURNAL_CODE,
@@ -77,21 +73,34 @@ class Books:
         ]
         return self.company.income_account_id or accounts.search(domain, limit=1)
 
-    def _find_bank_journal(self):
-        journals = self.env["account.journal"]
+    def _get_bank_journal(self):
+        """Return the journal of the payments, which go straight to its bank account.
+
+        By way of an outstanding account, as payments go otherwise, they would wait
+        for a bank statement that no ledger file brings.
+        """
+        journal = self._find_journal(BANK_CODE)
+        if not journal:
+            journal = self.env["account.journal"].create(
+                {
+                    "name": "Imported Ledger Bank",
+                    "code": BANK_CODE,
+                    "type": "bank",
+                    "company_id": self.company.id,
+                    "show_on_dashboard": False,
+                }
+            )
+            methods = journal.inbound_payment_method_line_ids
+            methods.payment_account_id = journal.default_account_id
+        return journal
+
+    def _find_journal(self, code):
+        journals = self.env["account.journal"].with_context(active_test=False)
         domain = [
             *journals._check_company_domain(self.company),
-            ("type", "=", "bank"),
-            ("default_account_id", "!=", False),
-            ("currency_id", "in", (False, self.company.currency_id.id)),
+            ("code", "=", code),
         ]
-        return journals.search(domain, limit=1) or journals.create(
-            {
-                "name": "Imported Ledger Bank",
-                "type": "bank",
-                "company_id": self.company.id,
-            }
-        )
+        return journals.search(domain, limit=1)
 
     def analyze(self):
         """Let the database count what has just been written.

@@ -38,9 +38,6 @@ def _prepare_payment_vals(books, row, invoice, shift):
         "date": row.settled_date + shift,
         "memo": row.invoice,
         "journal_id": books.bank_journal.id,
-        # Straight to the bank account: with an outstanding account between, the
-        # payment would wait for a bank statement that no ledger file has.
-        "outstanding_account_id": books.bank_journal.default_account_id.id,
     }
 
 
