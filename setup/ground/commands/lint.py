@@ -12,9 +12,10 @@ from .. import addons, files, processes, say, settings
 from ..python_env import PythonEnv
 
 HELP = """\
-Usage: ./setup/lint [CHECK] [FILE …]
+Usage: ./setup/lint [--fix] [CHECK] [FILE …]
 
-Checks the sources; without arguments everything that CI checks:
+Checks the sources; without arguments everything that CI checks. With --fix mends
+what can be mended. The checks:
 """
 
 
@@ -24,15 +25,16 @@ class Check:
     program: str
     arguments: tuple = ()
     suffixes: tuple = ()  # of the files it takes; none for folders of addons
+    mending: tuple = ()  # arguments instead, for --fix
 
 
 TEXT = (".py", ".xml", ".csv", ".js", ".scss", ".md", ".ini", ".cfg", ".toml", ".yaml")
 CHECKS = (
-    Check("ruff", "ruff", ("check", "--no-fix"), (".py",)),
-    Check("ruff-format", "ruff", ("format", "--check"), (".py",)),
+    Check("ruff", "ruff", ("check", "--no-fix"), (".py",), ("check", "--fix")),
+    Check("ruff-format", "ruff", ("format", "--check"), (".py",), ("format",)),
     Check("pylint-odoo", "pylint", ("--disable=missing-readme",)),
-    Check("oca-module", "oca-checks-odoo-module"),
-    Check("oca-po", "oca-checks-po", (), (".po", ".pot")),
+    Check("oca-module", "oca-checks-odoo-module", mending=("--fix",)),
+    Check("oca-po", "oca-checks-po", (), (".po", ".pot"), ("--fix",)),
     Check("xml", "check-xml", (), (".xml",)),
     Check("yaml", "check-yaml", (), (".yaml", ".yml")),
     Check("toml", "check-toml", (), (".toml",)),
@@ -48,6 +50,8 @@ def main(arguments):
     if arguments[:1] in (["--help"], ["-h"]):
         print(HELP + "".join(f"    {check.name}\n" for check in CHECKS), end="")
         return 0
+    mend = "--fix" in arguments
+    arguments = [argument for argument in arguments if argument != "--fix"]
     names = {check.name: check for check in CHECKS}
     chosen = CHECKS
     if arguments and arguments[0] in names:
@@ -58,7 +62,7 @@ def main(arguments):
     with files.lock(configured.cache / "install.lock"):
         env.ensure()
     sources = Sources(configured.checkout, arguments)
-    failed = [check.name for check in chosen if not run(check, env, sources)]
+    failed = [check.name for check in chosen if not run(check, env, sources, mend)]
     if failed:
         say.line(f"Failed: {', '.join(failed)}")
     return bool(failed)
@@ -94,13 +98,14 @@ class Sources:
         return [name for name in names if (self.checkout / name).is_file()]
 
 
-def run(check, env, sources):
+def run(check, env, sources, mend):
     """True when the check finds nothing."""
     paths = sources.of(check)
     if not paths:
         return True
+    options = check.mending if mend and check.mending else check.arguments
     done = subprocess.run(
-        [env.folder / "bin" / check.program, *check.arguments, *paths],
+        [env.folder / "bin" / check.program, *options, *paths],
         cwd=sources.checkout,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
