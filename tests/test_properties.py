@@ -77,9 +77,7 @@ class TestProperties(DunningCommon):
         for level, minimum in zip(
             self.policy.level_ids, policy["minimums"], strict=True
         ):
-            level.write(
-                {"min_amount": minimum, "min_percent": policy["min_percent"]}
-            )
+            level.write({"min_amount": minimum, "min_percent": policy["min_percent"]})
         moves = self.env["account.move"].create(
             [self._prepare_move(item) for item in items]
         )
@@ -90,8 +88,7 @@ class TestProperties(DunningCommon):
                 line.write(
                     {
                         "dunning_level_id": self.policy.level_ids[item["level"] - 1].id,
-                        "dunning_date": DAY
-                        - timedelta(days=item["days_since_notice"]),
+                        "dunning_date": DAY - timedelta(days=item["days_since_notice"]),
                     }
                 )
             if item["no_followup"]:
@@ -222,9 +219,7 @@ class TestProperties(DunningCommon):
             self.assertEqual(len(verdicts), len(expected))
             for verdict in verdicts:
                 self.assertTrue(verdict.explanation)
-                self.assertEqual(
-                    bool(verdict.amount_dunned), verdict.reason == "dun"
-                )
+                self.assertEqual(bool(verdict.amount_dunned), verdict.reason == "dun")
 
         TRIES(given(items=ITEMS, policy=POLICY)(self._each(body)))()
 

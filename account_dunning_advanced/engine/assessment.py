@@ -301,7 +301,8 @@ def _judged(parts: Sequence[Part]) -> SQL:
           FROM checked
     )""",
         number=_case(
-            SQL("CASE"), ((part.condition, SQL("%s", no)) for no, part in _numbered(parts))
+            SQL("CASE"),
+            ((part.condition, SQL("%s", no)) for no, part in _numbered(parts)),
         ),
         deducted=SQL("LEAST(item.residual, %s)", SQL(" + ").join(deductions))
         if deductions

@@ -50,8 +50,10 @@ class AccountDunningAssessment(models.AbstractModel):
 
     @api.model
     def _get_scope(self, company, day, partners=None) -> Scope:
-        policies = self.env["account.dunning.policy"].sudo().search(
-            [("company_id", "in", [False, *company.parent_ids.ids])]
+        policies = (
+            self.env["account.dunning.policy"]
+            .sudo()
+            .search([("company_id", "in", [False, *company.parent_ids.ids])])
         )
         partner_model = self.env["res.partner"].with_company(company)
         fallback = partner_model._fields[
@@ -85,7 +87,9 @@ class AccountDunningAssessment(models.AbstractModel):
             self.env["res.partner"]
             .sudo()
             .with_context(active_test=False)
-            ._search([("commercial_partner_id", "in", partners.commercial_partner_id.ids)])
+            ._search(
+                [("commercial_partner_id", "in", partners.commercial_partner_id.ids)]
+            )
             .get_result_ids()
         )
 
@@ -112,18 +116,24 @@ class AccountDunningAssessment(models.AbstractModel):
 
     @api.model
     def _search_rules(self, company, policies):
-        return self.env["account.dunning.policy.rule"].sudo().search(
-            [
-                ("policy_id", "in", policies.ids),
-                ("company_id", "in", [False, *company.parent_ids.ids]),
-            ]
+        return (
+            self.env["account.dunning.policy.rule"]
+            .sudo()
+            .search(
+                [
+                    ("policy_id", "in", policies.ids),
+                    ("company_id", "in", [False, *company.parent_ids.ids]),
+                ]
+            )
         )
 
     @api.model
     def _get_broken_rules(self, company):
         """Return the active rules whose customer filter cannot be evaluated."""
-        policies = self.env["account.dunning.policy"].sudo().search(
-            [("company_id", "in", [False, *company.parent_ids.ids])]
+        policies = (
+            self.env["account.dunning.policy"]
+            .sudo()
+            .search([("company_id", "in", [False, *company.parent_ids.ids])])
         )
         return self._search_rules(company, policies).filtered(
             lambda rule: rule._get_partner_query() is None
@@ -132,7 +142,7 @@ class AccountDunningAssessment(models.AbstractModel):
     @api.model
     def _get_rates(self, company, day):
         """Return (currency id, value of one unit in company currency) on the day."""
-        currencies = self.env["res.currency"].sudo().search([])
+        currencies = self.env["res.currency"].sudo().search([("active", "=", True)])
         return [
             (
                 currency.id,

@@ -303,7 +303,7 @@ class AccountDunningDebtor(models.Model):
     @api.model
     def _cron_refresh(self):
         """Refresh all debtors of all companies; figures age as items fall due."""
-        companies = self.env["res.company"].search([])
+        companies = self.env["res.company"].search([("active", "=", True)])
         self.env["ir.cron"]._commit_progress(remaining=len(companies))
         for company in companies:
             self._refresh(company)

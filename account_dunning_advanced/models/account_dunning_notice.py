@@ -106,7 +106,8 @@ class AccountDunningNotice(models.Model):
     )
     amount_principal = fields.Monetary(
         string="Principal",
-        readonly=True, help="Open amount of the items, before credits."
+        readonly=True,
+        help="Open amount of the items, before credits.",
     )
     amount_interest = fields.Monetary(string="Interest", readonly=True)
     amount_fee = fields.Monetary(string="Fees", readonly=True)
@@ -351,7 +352,9 @@ class AccountDunningNotice(models.Model):
                         WHERE line.notice_id = notice.id AND line.state != 'dropped')
                  WHERE %s""",
                 SQL(", ").join(map(SQL.identifier, TOTALS)),
-                SQL(", ").join(SQL("COALESCE(%s, 0)", total) for total in TOTALS.values()),
+                SQL(", ").join(
+                    SQL("COALESCE(%s, 0)", total) for total in TOTALS.values()
+                ),
                 condition,
             )
         )
@@ -386,7 +389,10 @@ class AccountDunningNotice(models.Model):
         """Return what a notice takes over from its level."""
         self.ensure_one()
         [(values,)] = self.env.execute_query(
-            SQL("SELECT TO_JSONB(level) FROM account_dunning_level level WHERE id = %s", level.id)
+            SQL(
+                "SELECT TO_JSONB(level) FROM account_dunning_level level WHERE id = %s",
+                level.id,
+            )
         )
         return {
             "level_id": level.id,
@@ -439,7 +445,8 @@ class AccountDunningNotice(models.Model):
                 """UPDATE account_dunning_notice notice
                       SET state = 'issued', delivery_state = 'pending',
                           needs_print = COALESCE(
-                              (notice.level_values ->> 'channel_letter')::boolean, FALSE),
+                              (notice.level_values ->> 'channel_letter')::boolean,
+                              FALSE),
                           write_uid = %s, write_date = %s
                     WHERE notice.id = ANY(%s)""",
                 self.env.uid,
@@ -478,9 +485,7 @@ class AccountDunningNotice(models.Model):
         lines._unguarded().write({"state": "reversed"})
         lines._restore_levels()
         for company, notices in self.grouped("company_id").items():
-            self.env["account.dunning.debtor"]._refresh(
-                company, notices.partner_id.ids
-            )
+            self.env["account.dunning.debtor"]._refresh(company, notices.partner_id.ids)
 
     def _get_level_value(self, name):
         """Return a setting of the level as it was when the notice was made."""

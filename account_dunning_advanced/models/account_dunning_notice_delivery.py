@@ -32,7 +32,8 @@ class AccountDunningNoticeDelivery(models.Model):
         notices = self.filtered(lambda notice: notice.state == "issued")
         notices._recheck_before_sending()
         settled = notices.filtered(
-            lambda notice: notice.currency_id.compare_amounts(notice.amount_total, 0) <= 0
+            lambda notice: notice.currency_id.compare_amounts(notice.amount_total, 0)
+            <= 0
         )
         settled._unguarded().write(
             {

@@ -139,7 +139,9 @@ class AccountDunningNoticeLine(models.Model):
             row = fresh.get(line.move_line_id.id)
             owed, reason = line._get_owed(row, stage)
             if not owed:
-                differences.append(line._prepare_change("dropped", stage, reason=reason))
+                differences.append(
+                    line._prepare_change("dropped", stage, reason=reason)
+                )
                 line._drop(stage)
             elif line.currency_id.compare_amounts(owed, line.amount_dunned) < 0:
                 differences.append(

@@ -91,7 +91,9 @@ class AccountDunningPolicy(models.Model):
         """A later step must not come before an earlier one counted from one day."""
         for policy in self:
             days = {}
-            for level in policy.level_ids.sorted(lambda level: (level.sequence, level.id)):
+            for level in policy.level_ids.sorted(
+                lambda level: (level.sequence, level.id)
+            ):
                 previous = days.get(level.day_basis)
                 if level.day_basis != "notice" and previous is not None:
                     if level.delay_days < previous.delay_days:

@@ -409,7 +409,8 @@ class AccountDunningRun(models.Model):
             """verdict.level_id IN (
                 SELECT level.id FROM account_dunning_level level
                   JOIN account_dunning_policy policy ON policy.id = level.policy_id
-                 WHERE policy.auto_issue IS TRUE AND level.needs_approval IS NOT TRUE)"""
+                 WHERE policy.auto_issue IS TRUE
+                   AND level.needs_approval IS NOT TRUE)"""
         )
         if self.approval_scope == "automatic":
             conditions.append(SQL("(verdict.reason != 'dun' OR %s)", automatic))
@@ -492,7 +493,9 @@ class AccountDunningRun(models.Model):
             with self.env.cr.savepoint():
                 self.with_company(company)._propose_daily(company)
         except Exception as error:
-            _logger.exception("daily dunning proposal failed for company %s", company.id)
+            _logger.exception(
+                "daily dunning proposal failed for company %s", company.id
+            )
             self._notify_failure(company, error)
 
     @api.model

@@ -318,7 +318,8 @@ class AccountDunningRunIssue(models.Model):
             [("state", "=", "approved"), ("issue_started", "!=", False)], order="id"
         )
         self.env["ir.cron"]._commit_progress(
-            remaining=sum(runs.mapped("notice_count")) - sum(runs.mapped("issued_count"))
+            remaining=sum(runs.mapped("notice_count"))
+            - sum(runs.mapped("issued_count"))
         )
         for run in runs:
             try:

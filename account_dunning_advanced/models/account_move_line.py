@@ -104,7 +104,9 @@ class AccountMoveLine(models.Model):
             partners = lines.partner_id
             # an item without customer is only seen without the restriction
             assessed = Assessment._assess(
-                company, day, partners if all(line.partner_id for line in lines) else None
+                company,
+                day,
+                partners if all(line.partner_id for line in lines) else None,
             )
             rows.update(
                 (row["line_id"], row) for row in assessed if row["line_id"] in ids

@@ -111,11 +111,15 @@ class TestCron(DunningCommon):
             [("company_id", "=", self.company.id)]
         )
         self.assertEqual(run.notice_count, 1)
-        message = self.env["mail.message"].sudo().search(
-            [
-                ("partner_ids", "in", self.manager.partner_id.ids),
-                ("subject", "ilike", "failed"),
-            ]
+        message = (
+            self.env["mail.message"]
+            .sudo()
+            .search(
+                [
+                    ("partner_ids", "in", self.manager.partner_id.ids),
+                    ("subject", "ilike", "failed"),
+                ]
+            )
         )
         self.assertIn("broken ledger", message.body)
 

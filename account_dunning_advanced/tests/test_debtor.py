@@ -22,9 +22,7 @@ class TestDebtor(DunningCommon):
         items = self._debtor().with_user(self.collector).open_item_ids
 
         self.assertEqual(items, old | young | credit)
-        self.assertEqual(
-            items.mapped("dunning_reason"), ["dun", "dun", "credit"]
-        )
+        self.assertEqual(items.mapped("dunning_reason"), ["dun", "dun", "credit"])
 
     def test_contacts_share_their_companys_debtor(self):
         contact = self._create_debtor("C", parent_id=self.debtor.id, is_company=False)

@@ -26,9 +26,7 @@ class TestLadder(DunningCommon):
         one, two, three = self.policy.level_ids.mapped("name")
         table = {6: None, 7: one, 20: None, 21: two, 34: None, 35: three, 90: None}
 
-        self.assertEqual(
-            self._levels_over(item, table), list(table.values())
-        )
+        self.assertEqual(self._levels_over(item, table), list(table.values()))
 
     def test_old_debt_climbs_a_step_an_interval(self):
         item = self._create_item(100, 120)
@@ -64,9 +62,7 @@ class TestLadder(DunningCommon):
                 self.assertReason(item, "dun", first_day)
 
     def test_days_count_from_the_previous_notice(self):
-        self.second.write(
-            {"day_basis": "notice", "delay_days": 3, "interval_days": 0}
-        )
+        self.second.write({"day_basis": "notice", "delay_days": 3, "interval_days": 0})
         item = self._create_item(100, 60)
         self._run(issue=True)
 

@@ -118,10 +118,24 @@ class TestPolicyChoice(DunningCommon):
             lambda verdict: verdict.policy_id == self.of_customer
         )
         self.assertEqual(
-            sorted((row["move_line_id"], row["reason"], row["amount_dunned"], row["level_id"])
-                   for row in simulated),
-            sorted((verdict.move_line_id.id, verdict.reason, verdict.amount_dunned,
-                    verdict.level_id.id) for verdict in verdicts),
+            sorted(
+                (
+                    row["move_line_id"],
+                    row["reason"],
+                    row["amount_dunned"],
+                    row["level_id"],
+                )
+                for row in simulated
+            ),
+            sorted(
+                (
+                    verdict.move_line_id.id,
+                    verdict.reason,
+                    verdict.amount_dunned,
+                    verdict.level_id.id,
+                )
+                for verdict in verdicts
+            ),
         )
         self.assertEqual(len(simulated), 2)
 

@@ -163,7 +163,9 @@ class TestReasons(DunningCommon):
 
     def test_every_reason_explains_itself(self):
         Verdict = self.env["account.dunning.verdict"]
-        for reason, _label in Verdict._fields["reason"]._description_selection(self.env):
+        for reason, _label in Verdict._fields["reason"]._description_selection(
+            self.env
+        ):
             with self.subTest(reason):
                 self.assertTrue(hasattr(Verdict, f"_explain_{reason}"))
 

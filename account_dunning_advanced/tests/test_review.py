@@ -79,9 +79,12 @@ class TestReview(DunningCommon):
         run.action_approve()
         run.action_issue()
         self.assertEqual(item.dunning_level_id, self.second)
-        self.assertEqual(run.notice_ids._get_level_value("name")["en_US"]
-                         if isinstance(run.notice_ids._get_level_value("name"), dict)
-                         else run.notice_ids._get_level_value("name"), self.second.name)
+        self.assertEqual(
+            run.notice_ids._get_level_value("name")["en_US"]
+            if isinstance(run.notice_ids._get_level_value("name"), dict)
+            else run.notice_ids._get_level_value("name"),
+            self.second.name,
+        )
 
     def test_level_of_another_policy_is_refused(self):
         self._create_item(100, 90)
