@@ -19,16 +19,23 @@ class AccountDunningAssessment(models.AbstractModel):
     # === BUSINESS METHODS === #
 
     @api.model
-    def _assess(self, company, day, partners=None):
+    def _assess(self, company, day, partners=None, condition=None):
         """Judge the open receivable items of a company on a day.
 
         :param res.company company: whose ledger.
         :param date day: the day, in the company's time zone.
         :param res.partner partners: judge only the items of these customers' whole
             commercial entities; None for all.
+        :param SQL condition: which rows to return, by the alias ``verdict``. It chooses
+            among the verdicts and does not change them.
         :return: list of dicts, one an open item; keys as in ``engine.assessment``.
         """
-        self.env.cr.execute(self._get_statement(company, day, partners))
+        statement = self._get_statement(company, day, partners)
+        if condition:
+            statement = SQL(
+                "SELECT * FROM (%s) verdict WHERE %s", statement, condition
+            )
+        self.env.cr.execute(statement)
         return self.env.cr.dictfetchall()
 
     @api.model

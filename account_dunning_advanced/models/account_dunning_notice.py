@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import UserError, ValidationError
 from odoo.tools import SQL
 
 # (notice field, SQL aggregate over its draft or issued lines)
@@ -171,6 +171,22 @@ class AccountDunningNotice(models.Model):
             notice.display_name = notice.name or self.env._(
                 "Draft notice to %(customer)s", customer=notice.partner_id.name or ""
             )
+
+    # === CONSTRAINTS AND ONCHANGES === #
+
+    @api.constrains("recipient_id")
+    def _check_recipient_id(self):
+        """A notice tells what somebody owes; it must not go to somebody else."""
+        for notice in self:
+            recipient = notice.recipient_id
+            if recipient and recipient.commercial_partner_id != notice.partner_id:
+                raise ValidationError(
+                    self.env._(
+                        "%(recipient)s is not a contact of %(customer)s.",
+                        recipient=recipient.display_name,
+                        customer=notice.partner_id.display_name,
+                    )
+                )
 
     # === CRUD METHODS === #
 

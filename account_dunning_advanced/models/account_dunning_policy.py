@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
+from odoo.tools import SQL
 
 
 class AccountDunningPolicy(models.Model):
@@ -138,9 +139,7 @@ class AccountDunningPolicy(models.Model):
         day = fields.Date.to_date(date)
         company = self.env.company
         Verdict = self.env["account.dunning.verdict"]
-        rows = self.env["account.dunning.assessment"]._assess(company, day)
-        return [
-            Verdict._prepare_verdict_vals(row)
-            for row in rows
-            if row["policy_id"] == self.id
-        ]
+        rows = self.env["account.dunning.assessment"]._assess(
+            company, day, condition=SQL("verdict.policy_id = %s", self.id)
+        )
+        return [Verdict._prepare_verdict_vals(row) for row in rows]

@@ -1,4 +1,4 @@
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, ValidationError
 from odoo.tests import new_test_user, tagged
 
 from .common import DAY, DunningCommon
@@ -126,6 +126,13 @@ class TestAccessRights(DunningCommon):
         # the twin: with the key that only our code has, the same write goes through
         notice._unguarded().write({"state": "draft"})
         self.assertEqual(notice.state, "draft")
+
+    def test_notice_cannot_be_sent_to_a_stranger(self):
+        self._create_item(100, 30)
+        notice = self._run().notice_ids.with_user(self.collector)
+
+        with self.assertRaises(ValidationError):
+            notice.recipient_id = self._create_debtor("Stranger")
 
     def test_collector_may_still_write_what_is_theirs(self):
         self._create_item(100, 30)
