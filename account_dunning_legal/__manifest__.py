@@ -1,0 +1,36 @@
+{
+    "name": "Dunning: Legal Cases",
+    "summary": "From the last reminder to court: procedures by country, cases, "
+    "a claim account and the formal demand",
+    "version": "19.0.1.0.0",
+    "category": "Accounting/Accounting",
+    "author": "Account Dunning contributors",
+    "website": "https://github.com/account-dunning/account-dunning",
+    "license": "LGPL-3",
+    "development_status": "Beta",
+    "depends": ["account_dunning_advanced"],
+    "data": [
+        # Groups first: everything below names them.
+        "security/account_dunning_legal_groups.xml",
+        "security/account_dunning_legal_security.xml",
+        "security/ir.model.access.csv",
+        "data/account_legal_case_data.xml",
+        "data/account_legal_procedure_data.xml",
+        "data/account_legal_procedure_data_de.xml",
+        "data/account_legal_procedure_data_fr.xml",
+        "data/account_legal_procedure_data_gb.xml",
+        "data/account_legal_procedure_data_jp.xml",
+        "data/account_legal_procedure_data_kr.xml",
+        "report/account_legal_case_templates.xml",
+        "report/account_legal_case_reports.xml",
+        "views/account_legal_procedure_views.xml",
+        "views/account_legal_case_step_views.xml",
+        "views/account_legal_claim_views.xml",
+        "views/account_legal_case_views.xml",
+        "views/account_dunning_debtor_views.xml",
+        "views/res_partner_views.xml",
+        # Menus last: they name the actions above.
+        "views/account_dunning_legal_menus.xml",
+    ],
+    "uninstall_hook": "uninstall_hook",
+}

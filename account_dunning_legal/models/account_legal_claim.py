@@ -1,0 +1,159 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+from ..engine import claim
+
+
+class AccountLegalClaim(models.Model):
+    """One event of a case's claim account.
+
+    Once the case is open, an event is neither changed nor deleted: a mistake is
+    corrected by reversing it, so that every figure ever stated can be computed again.
+    """
+
+    _name = "account.legal.claim"
+    _description = "Legal Claim Event"
+    _order = "date, id"
+
+    case_id = fields.Many2one(
+        comodel_name="account.legal.case",
+        required=True,
+        index=True,
+        ondelete="cascade",
+    )
+    company_id = fields.Many2one(related="case_id.company_id", store=True)
+    currency_id = fields.Many2one(related="case_id.currency_id", store=True)
+    date = fields.Date(
+        required=True,
+        default=fields.Date.context_today,
+        help="The day from which the event counts.",
+    )
+    kind = fields.Selection(
+        selection=[
+            ("principal", "Principal"),
+            ("interest", "Interest"),
+            ("fee", "Fee"),
+            ("cost", "Cost"),
+            ("payment", "Payment"),
+            ("waiver", "Waiver or credit note"),
+        ],
+        required=True,
+        help="Payments settle costs first, then interest, fees and the principal. A"
+        " waiver or credit note takes off the principal first.",
+    )
+    amount = fields.Monetary(required=True, help="Always positive.")
+    note = fields.Char()
+    move_line_id = fields.Many2one(
+        comodel_name="account.move.line",
+        string="Journal Item",
+        readonly=True,
+        index="btree_not_null",
+        ondelete="restrict",
+        help="The item claimed, or the payment or credit note.",
+    )
+    partial_id = fields.Many2one(
+        comodel_name="account.partial.reconcile",
+        readonly=True,
+        index="btree_not_null",
+        ondelete="set null",
+        help="The reconciliation that the payment comes from.",
+    )
+    reverses_id = fields.Many2one(
+        comodel_name="account.legal.claim",
+        string="Reversal Of",
+        readonly=True,
+        index="btree_not_null",
+        ondelete="restrict",
+        help="The event that this one takes back.",
+    )
+    reversed_by_ids = fields.One2many(
+        comodel_name="account.legal.claim", inverse_name="reverses_id"
+    )
+
+    _amount_positive = models.Constraint(
+        "CHECK (amount > 0)",
+        "Amounts of a claim account are positive; the kind says which way they go.",
+    )
+    _reversed_once = models.UniqueIndex(
+        "(reverses_id) WHERE reverses_id IS NOT NULL",
+        "The event has been reversed already.",
+    )
+
+    # === CRUD METHODS === #
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        claims = super().create(vals_list)
+        for case in claims.case_id:
+            case._check_state(["draft", "open"], self.env._("charged or credited"))
+        return claims
+
+    def write(self, vals):
+        self._check_draft()
+        return super().write(vals)
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_opened(self):
+        self._check_draft()
+
+    # === ACTION METHODS === #
+
+    def action_reverse(self):
+        """Take events back, from today on; both stay on the account.
+
+        :raise UserError: an event is a reversal or has been reversed.
+        """
+        for event in self:
+            if event.reverses_id or event.reversed_by_ids:
+                raise UserError(
+                    self.env._(
+                        "The event of %(date)s is reversed already.", date=event.date
+                    )
+                )
+        self._reverse()
+
+    # === BUSINESS METHODS === #
+
+    def _check_draft(self):
+        """:raise UserError: the case of an event has been opened."""
+        for case in self.case_id:
+            if case.state != "draft":
+                raise UserError(
+                    self.env._(
+                        "The claim account of case %(case)s cannot be changed any"
+                        " more. Reverse the event instead.",
+                        case=case.display_name,
+                    )
+                )
+
+    def _reverse(self):
+        """Create the events that take these ones back."""
+        return self.create(
+            [
+                {
+                    "case_id": event.case_id.id,
+                    "date": max(event.date, event.case_id.company_id._dunning_today()),
+                    "kind": event.kind,
+                    "amount": event.amount,
+                    "note": self.env._(
+                        "Reversal of %(note)s", note=event.note or event.date
+                    ),
+                    "reverses_id": event.id,
+                }
+                for event in self
+            ]
+        )
+
+    def _get_events(self):
+        """Return the events as the engine folds them."""
+        return [
+            claim.Event(
+                id=event._origin.id or 0,
+                day=event.date,
+                kind=event.kind,
+                amount=event.amount,
+                reverses=event.reverses_id.id or None,
+            )
+            for event in self
+            if event.date and event.kind
+        ]

@@ -1,0 +1,101 @@
+from odoo import api, fields, models
+from odoo.fields import Domain
+
+#: How sure a fact is; the same choice for procedures and their steps.
+CONFIDENCE = [
+    ("text", "Read in the law"),
+    ("secondary", "From another source"),
+    ("common", "Common knowledge"),
+    ("doubtful", "To be checked"),
+]
+
+
+class AccountLegalProcedure(models.Model):
+    """A country's way from the formal demand to enforcement, as data.
+
+    Procedures that ship with the addon can be changed, archived, or replaced by one
+    of a company's own; no country is known to the code.
+    """
+
+    _name = "account.legal.procedure"
+    _description = "Legal Procedure"
+    _order = "country_id, sequence, id"
+    _check_company_auto = True
+    _check_company_domain = models.check_company_domain_parent_of
+
+    name = fields.Char(required=True, translate=True)
+    sequence = fields.Integer(default=10)
+    active = fields.Boolean(default=True)
+    code = fields.Char(required=True, help="Short name for imports and documents.")
+    country_id = fields.Many2one(
+        comodel_name="res.country",
+        index="btree_not_null",
+        help="The debtor's country. Empty: for countries that have no procedure of"
+        " their own.",
+    )
+    company_id = fields.Many2one(
+        comodel_name="res.company",
+        index=True,
+        help="Leave empty to share the procedure among all companies.",
+    )
+    date_from = fields.Date(
+        string="Valid From", help="Cases from this day on use the procedure."
+    )
+    date_to = fields.Date(
+        string="Valid To", help="Cases after this day do not use the procedure."
+    )
+    limitation_years = fields.Integer(
+        string="Limitation Period",
+        help="Years after which the price of goods and services can no longer be"
+        " claimed, if nothing stops the period. 0: not known.",
+    )
+    limitation_start = fields.Selection(
+        selection=[
+            ("due", "from the due date"),
+            ("year_end", "from the end of the due date's year"),
+        ],
+        required=True,
+        default="due",
+    )
+    limitation_note = fields.Text(
+        string="Limitation",
+        translate=True,
+        help="Which claims have another period, and what stops or restarts it.",
+    )
+    step_ids = fields.One2many(
+        comodel_name="account.legal.procedure.step",
+        inverse_name="procedure_id",
+        copy=True,
+    )
+    source = fields.Char(help="Where the facts come from: law and article, or address.")
+    confidence = fields.Selection(
+        selection=CONFIDENCE, required=True, default="doubtful"
+    )
+
+    _dates_in_order = models.Constraint(
+        "CHECK (date_to IS NULL OR date_from IS NULL OR date_from <= date_to)",
+        "A procedure cannot end before it begins.",
+    )
+    _limitation_years_positive = models.Constraint(
+        "CHECK (limitation_years >= 0)", "The limitation period cannot be negative."
+    )
+
+    # === BUSINESS METHODS === #
+
+    @api.model
+    def _find_for(self, partner, company, day):
+        """Return the procedure for a debtor: of the country, else the general one.
+
+        A company's own procedure comes before a shared one.
+        """
+        country = partner.commercial_partner_id.country_id
+        domain = (
+            Domain("company_id", "in", [False, *company.parent_ids.ids])
+            & (Domain("date_from", "=", False) | Domain("date_from", "<=", day))
+            & (Domain("date_to", "=", False) | Domain("date_to", ">=", day))
+        )
+        for country_id in dict.fromkeys([country.id, False]):
+            found = self.search(domain & Domain("country_id", "=", country_id))
+            if found:
+                return found.sorted(lambda procedure: not procedure.company_id)[:1]
+        return self.browse()

@@ -1,0 +1,77 @@
+from odoo import api, models
+
+
+class AccountPartialReconcile(models.Model):
+    """Keeps the claim accounts of open cases in step with the ledger."""
+
+    _inherit = "account.partial.reconcile"
+
+    # === CRUD METHODS === #
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        partials = super().create(vals_list)
+        partials._record_legal_payments()
+        return partials
+
+    def unlink(self):
+        self._reverse_legal_payments()
+        return super().unlink()
+
+    # === BUSINESS METHODS === #
+
+    def _record_legal_payments(self):
+        """Enter what was matched with items of open cases into their accounts."""
+        # who matches a payment need not have rights on legal cases
+        cases_sudo = (
+            self.env["account.legal.case"]
+            .sudo()
+            .search(
+                [
+                    ("move_line_ids", "in", self.debit_move_id.ids),
+                    ("state", "=", "open"),
+                ]
+            )
+        )
+        for case_sudo in cases_sudo:
+            partials = self.filtered(
+                lambda partial, case=case_sudo: partial.debit_move_id
+                in case.move_line_ids
+            )
+            cases_sudo.claim_ids.create(partials._prepare_legal_claims(case_sudo))
+
+    def _reverse_legal_payments(self):
+        """Take back in the accounts of open cases what is not matched any more."""
+        claims_sudo = (
+            self.env["account.legal.claim"]
+            .sudo()
+            .search(
+                [
+                    ("partial_id", "in", self.ids),
+                    ("case_id.state", "=", "open"),
+                    ("reversed_by_ids", "=", False),
+                ]
+            )
+        )
+        claims_sudo._reverse()
+
+    def _prepare_legal_claims(self, case):
+        """Return values of claim events: a payment, or a credit note as a waiver.
+
+        Exchange differences move no money in the item's currency and are left out.
+        """
+        return [
+            {
+                "case_id": case.id,
+                "date": partial.max_date,
+                "kind": "waiver"
+                if partial.credit_move_id.move_id.move_type == "out_refund"
+                else "payment",
+                "amount": partial.debit_amount_currency,
+                "move_line_id": partial.credit_move_id.id,
+                "partial_id": partial.id,
+                "note": partial.credit_move_id.move_name,
+            }
+            for partial in self
+            if partial.debit_amount_currency > 0
+        ]
