@@ -231,6 +231,8 @@ class AccountDunningNotice(models.Model):
     def action_send(self):
         """Deliver the issued notices now, through the channels of their levels.
 
+        What has been delivered, or need not be any more, is not sent again.
+
         :raise UserError: a notice is not issued.
         """
         for notice in self:

@@ -27,9 +27,16 @@ class AccountDunningNoticeDelivery(models.Model):
         """Deliver issued notices through the channels of their levels.
 
         What has been paid, credited or stopped since the issue is not asked for: the
-        amounts are lowered, and a notice of which nothing is left is not sent.
+        amounts are lowered, and a notice of which nothing is left is not sent. A
+        notice that has been delivered is not delivered again; one that another worker
+        is just delivering is left to it.
         """
-        notices = self.filtered(lambda notice: notice.state == "issued")
+        notices = self.try_lock_for_update(allow_referencing=True)
+        notices.invalidate_recordset()
+        notices = notices.filtered(
+            lambda notice: notice.state == "issued"
+            and notice.delivery_state in ("pending", "failed")
+        )
         notices._recheck_before_sending()
         settled = notices.filtered(
             lambda notice: notice.currency_id.compare_amounts(notice.amount_total, 0)

@@ -247,13 +247,13 @@ class AccountDunningRunIssue(models.Model):
 
     # === BUSINESS METHODS - ONE BATCH === #
 
-    def _issue_batch(self, limit=BATCH_SIZE):
+    def _issue_batch(self, limit=None):
         """Issue up to ``limit`` notices; return how many were dealt with.
 
         The number of queries does not depend on the number of notices.
         """
         self.ensure_one()
-        notices = self._claim_batch(limit)
+        notices = self._claim_batch(limit or BATCH_SIZE)
         if not notices:
             return 0
         lines = notices.line_ids.filtered(lambda line: line.state == "draft")

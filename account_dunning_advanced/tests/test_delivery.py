@@ -64,6 +64,25 @@ class TestDelivery(DunningCommon, MailCase):
 
         self.assertEqual(len(self._mails_of(notice)), 1)
 
+    def test_sending_by_hand_twice_sends_one_mail(self):
+        self._create_item(100, 30)
+        notice = self._issue()
+
+        notice.action_send()
+        notice.action_send()
+
+        self.assertEqual(len(self._mails_of(notice)), 1)
+
+    def test_failed_notice_can_be_sent_again(self):
+        self._create_item(100, 30)
+        notice = self._issue()
+        notice._mark_failed(ValueError("no server"))
+
+        notice.action_send()
+
+        self.assertEqual(len(self._mails_of(notice)), 1)
+        self.assertEqual(notice.delivery_state, "done")
+
     def test_paid_between_issue_and_sending_is_not_sent(self):
         item = self._create_item(100, 30)
         notice = self._issue()
