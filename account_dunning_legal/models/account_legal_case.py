@@ -27,7 +27,7 @@ class AccountLegalCase(models.Model):
 
     _name = "account.legal.case"
     _description = "Legal Case"
-    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _inherit = ["account.legal.demand.mixin", "mail.thread", "mail.activity.mixin"]
     _order = "date_open desc, id desc"
     _check_company_auto = True
 

@@ -63,7 +63,7 @@ class AccountLegalClaim(models.Model):
         string="Reversal Of",
         readonly=True,
         index="btree_not_null",
-        ondelete="restrict",
+        ondelete="cascade",
         help="The event that this one takes back.",
     )
     reversed_by_ids = fields.One2many(

@@ -9,10 +9,11 @@ from ..engine import claim
 DEFAULT_DAYS = 14
 
 
-class AccountLegalCaseDemand(models.Model):
-    """What the formal demand says."""
+class AccountLegalDemandMixin(models.AbstractModel):
+    """What the formal demand of a case says."""
 
-    _inherit = "account.legal.case"
+    _name = "account.legal.demand.mixin"
+    _description = "Formal Demand"
 
     # === BUSINESS METHODS - WHAT THE DEMAND SAYS === #
 
