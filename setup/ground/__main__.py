@@ -8,7 +8,7 @@ import sys
 
 from . import say
 
-COMMANDS = ("run", "test", "shell", "lint", "build", "core-tests")
+COMMANDS = ("run", "test", "shell", "lint", "build", "core-tests", "bench")
 
 
 def main(arguments):

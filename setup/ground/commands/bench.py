@@ -1,0 +1,201 @@
+"""``./setup/bench``: the benchmarks of tests/bench, on ledgers made for them."""
+
+import argparse
+import json
+import os
+import sys
+import tempfile
+from pathlib import Path
+
+from .. import addons, files, processes, say
+from ..database import make_key
+from ..ground import Ground
+
+NAMES = ("propose", "issue", "oca", "screens")
+SIZES = (10_000, 100_000, 1_000_000)
+ISSUE_ITEMS = 50_000
+OCA_ITEMS = 50_000
+ITEMS_A_DEBTOR = 10
+# What a ledger depends on; set_levels comes later and does not count.
+SOURCES = ("ledger.py", "prototypes.py", "rows.py", "debtors.py", "moves.py")
+SCRATCH = f"dunning_test_{os.getpid()}_bench"
+
+
+def main(arguments):
+    options = parse(arguments)
+    sys.path.insert(0, str(Path(__file__).resolve().parents[3] / "tests"))
+    from bench.table import as_markdown
+
+    with Ground().ready() as ground:
+        ground.databases.drop_stale_clones()
+        bench = Bench(ground)
+        results = {}
+        for name in options.names or NAMES:
+            results[name] = getattr(bench, name)(options)
+        text = as_markdown(results)
+        folder = ground.settings.var / "bench"
+        files.write_whole(folder / "results.json", json.dumps(results, indent=1))
+        files.write_whole(folder / "results.md", text)
+    say.line(f"\n{text}\n    Also in {folder}")
+
+
+def parse(arguments):
+    parser = argparse.ArgumentParser(
+        prog="./setup/bench",
+        description="Measures propose and issue on large ledgers; prints ratios.",
+    )
+    parser.add_argument("names", nargs="*", metavar="NAME", help=" ".join(NAMES))
+    parser.add_argument(
+        "--items",
+        type=_numbers,
+        default=SIZES,
+        metavar="N,…",
+        help="open items to propose (10000,100000,1000000)",
+    )
+    parser.add_argument(
+        "--rounds", type=int, default=2, metavar="N", help="best of so many (2)"
+    )
+    parser.add_argument(
+        "--issue-items", type=int, default=ISSUE_ITEMS, metavar="N", help="(50000)"
+    )
+    parser.add_argument(
+        "--oca-items",
+        type=int,
+        default=OCA_ITEMS,
+        metavar="N",
+        help="open items for OCA's addon (50000, a quarter of an hour)",
+    )
+    options = parser.parse_args(arguments)
+    unknown = set(options.names) - set(NAMES)
+    if unknown:
+        raise say.Problem(
+            f"There is no benchmark {', '.join(sorted(unknown))}.",
+            [f"use {', '.join(NAMES)}"],
+        )
+    return options
+
+
+def _numbers(text):
+    return [int(number) for number in text.split(",")]
+
+
+class Bench:
+    """Runs each measurement on a fresh copy of a ledger, in a process of its own."""
+
+    def __init__(self, ground):
+        self.ground = ground
+        self.databases = ground.databases
+        self.sources = ground.settings.checkout / "tests/bench"
+
+    # === MEASUREMENTS === #
+
+    def propose(self, options):
+        return [
+            self._measure("propose", items, {"rounds": options.rounds})
+            for items in options.items
+        ]
+
+    def issue(self, options):
+        items = options.issue_items
+        return self._measure("issue", items, _size(items))
+
+    def oca(self, options):
+        """OCA's addon is installed beside ours, into the same database."""
+        items = options.oca_items
+        folder = self._get_oca()
+        path = [
+            *self.ground.odoo.source.addons_path(),
+            self.ground.settings.checkout,
+            folder / "odoo/addons",
+        ]
+        return self._measure(
+            "oca",
+            items,
+            _size(items),
+            addons_path=",".join(map(str, path)),
+            install=["account_credit_control"],
+        )
+
+    def screens(self, options):
+        return self._measure("screens", max(options.items), {})
+
+    # === DATABASES === #
+
+    def _measure(self, name, items, params, **order):
+        say.step(f"{name}: {items} open items")
+        ledger = self._ensure_ledger(items)
+        self.databases.clone(ledger, SCRATCH)
+        try:
+            self._install()
+            self._call("dunned", SCRATCH, _size(items))
+            return self._call(name, SCRATCH, params, **order)
+        finally:
+            self.databases.drop(SCRATCH)
+
+    def _ensure_ledger(self, items):
+        """A ledger in Odoo's own modules: it is kept when only the addons change."""
+        base, base_key = self.databases.ensure_base(demo=False)
+        name = f"dunning_bench_{items}"
+        sources = [
+            (self.sources / source).read_text(encoding="utf-8") for source in SOURCES
+        ]
+        key = make_key(base_key, sources, _size(items))
+        if self.databases.keys().get(name) != key:
+            with self.databases._building(name, key) as scratch:
+                self.databases.clone(base, scratch)
+                self._call("build", scratch, _size(items))
+        return name
+
+    def _install(self):
+        names = addons.names(self.ground.settings.checkout)
+        self.ground.odoo.install(SCRATCH, names, title="Installing the addons")
+
+    def _call(self, name, database, params, **order):
+        """The result of a measurement that runs in a process of its own."""
+        log = self.ground.settings.logs / f"bench-{name}.log"
+        files.remove(log)
+        with tempfile.TemporaryDirectory() as scratch:
+            result = Path(scratch) / "result.json"
+            order = {
+                "config": str(self.ground.odoo.configure(database)),
+                "database": database,
+                "name": name,
+                "params": params,
+                "result": str(result),
+                **order,
+            }
+            processes.run_long(
+                self.ground.odoo.command("-m", "bench.measure", json.dumps(order)),
+                f"Running {name}",
+                log,
+                env=self._environ(),
+                cwd=self.ground.settings.checkout,
+            )
+            return json.loads(result.read_text(encoding="utf-8"))
+
+    def _environ(self):
+        environ = self.ground.odoo.environ()
+        path = [environ["PYTHONPATH"], str(self.sources.parent)]
+        return {**environ, "PYTHONPATH": os.pathsep.join(path)}
+
+    def _get_oca(self):
+        """The folder with OCA's addon, from PyPI, alone: Odoo is here already."""
+        requirements = self.sources / "requirements-oca.txt"
+        key = make_key(requirements.read_text(encoding="utf-8"))
+        folder = self.ground.settings.cache / f"bench-oca-{key}"
+        if not folder.exists():
+            with files.whole_folder(folder) as scratch:
+                processes.run_long(
+                    self.ground.odoo.command(
+                        *("-m", "pip", "install", "--no-deps", "--no-input"),
+                        *("--require-hashes", "--target", scratch),
+                        *("-r", requirements),
+                    ),
+                    "Installing OCA's account_credit_control",
+                    self.ground.settings.logs / "pip-bench.log",
+                )
+        return folder
+
+
+def _size(items):
+    return {"items": items, "debtors": max(1, items // ITEMS_A_DEBTOR)}

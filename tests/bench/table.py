@@ -1,0 +1,94 @@
+"""The results as Markdown tables, ready for the README. Needs no Odoo."""
+
+
+def as_markdown(results):
+    """Return the tables of the measurements that were made, ratios first."""
+    writers = {
+        "propose": _write_propose,
+        "oca": _write_oca,
+        "issue": _write_issue,
+        "screens": _write_screens,
+    }
+    return "\n".join(
+        write(results[name]) for name, write in writers.items() if name in results
+    )
+
+
+def _write_propose(rows):
+    return _table(
+        (
+            "open items",
+            "notices",
+            "propose / bare `INSERT … SELECT`",
+            "propose",
+            "bare",
+            "an item",
+            "memory of the worker",
+        ),
+        [
+            (
+                f"{row['items']:,}",
+                f"{row['notices']:,}",
+                f"**{row['seconds'] / row['bare_seconds']:.2f}**",
+                f"{row['seconds']:.2f} s",
+                f"{row['bare_seconds']:.2f} s",
+                f"{1e6 * row['seconds'] / row['items']:.0f} µs",
+                f"{row['memory']:.0f} MiB",
+            )
+            for row in rows
+        ],
+    )
+
+
+def _write_oca(row):
+    theirs = row["oca_lines_seconds"] + row["oca_communications_seconds"]
+    return _table(
+        ("", "OCA account_credit_control", "propose", "times faster"),
+        [
+            (
+                f"{row['items']:,} open items, {row['debtors']:,} debtors",
+                f"{row['oca_lines_seconds']:.1f} s for {row['oca_lines']:,} lines +"
+                f" {row['oca_communications_seconds']:.1f} s for"
+                f" {row['oca_communications']:,} communications",
+                f"{row['seconds']:.2f} s for {row['items']:,} verdicts,"
+                f" {row['dunned']:,} lines and {row['notices']:,} notices",
+                f"**{theirs / row['seconds']:.0f}**",
+            )
+        ],
+    )
+
+
+def _write_issue(row):
+    queries = row["queries"] or [0]
+    return _table(
+        ("notices", "a notice", "queries a batch", "memory of the worker"),
+        [
+            (
+                f"{row['notices']:,}",
+                f"**{1000 * row['seconds'] / row['notices']:.2f} ms**",
+                f"{queries[0]} to {queries[-1]}",
+                f"{row['memory']:.0f} MiB",
+            )
+        ],
+    )
+
+
+def _write_screens(row):
+    labels = {
+        "run": "a run",
+        "runs": "list of runs",
+        "notices_list": "notices of the run",
+        "verdicts_list": "verdicts of the run",
+        "debtors_list": "debtors",
+        "debtor": "a debtor",
+        "invoice": "an invoice",
+    }
+    return _table(
+        (f"opening, with {row['items']:,} items and {row['notices']:,} notices", "ms"),
+        [(label, f"{row[name]:.0f}") for name, label in labels.items()],
+    )
+
+
+def _table(head, rows):
+    lines = [head, ["---"] * len(head), *rows]
+    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
