@@ -11,6 +11,7 @@ from . import account_dunning_notice
 from . import account_dunning_notice_delivery
 from . import account_dunning_notice_line
 from . import account_dunning_debtor
+from . import account_dunning_hold
 from . import account_move
 from . import account_move_line
 from . import mail_template

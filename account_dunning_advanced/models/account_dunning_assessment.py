@@ -32,9 +32,7 @@ class AccountDunningAssessment(models.AbstractModel):
         """
         statement = self._get_statement(company, day, partners)
         if condition:
-            statement = SQL(
-                "SELECT * FROM (%s) verdict WHERE %s", statement, condition
-            )
+            statement = SQL("SELECT * FROM (%s) verdict WHERE %s", statement, condition)
         self.env.cr.execute(statement)
         return self.env.cr.dictfetchall()
 
@@ -216,7 +214,53 @@ class AccountDunningAssessment(models.AbstractModel):
                 condition=SQL("item.rank = 0 AND item.next_day > %s", day),
                 day=SQL("item.next_day"),
             ),
+            *self._get_hold_parts(company, day),
             self._get_in_payment_part(company),
+        ]
+
+    @api.model
+    def _get_hold_parts(self, company, day) -> list[Part]:
+        """Holds on the item, its invoice, or the debtor; the nearest is the reason.
+
+        Of several on one target the longest counts, so that the day shown is the one
+        on which dunning can really go on.
+        """
+        return [
+            Part(
+                reason=reason,
+                sequence=sequence,
+                join=SQL(
+                    """LEFT JOIN (
+                        SELECT DISTINCT ON (hold.%(target)s) hold.%(target)s AS target,
+                               hold.id, hold.date_to
+                          FROM account_dunning_hold hold
+                         WHERE hold.%(target)s IS NOT NULL
+                           AND hold.%(kind)s IS NOT NULL
+                           AND hold.company_id = %(company)s
+                           AND hold.date_from <= %(day)s
+                           AND COALESCE(hold.date_to, %(day)s) >= %(day)s
+                           AND COALESCE(hold.date_ended, 'infinity') > %(day)s
+                         ORDER BY hold.%(target)s,
+                                  hold.date_to DESC NULLS FIRST, hold.id
+                    ) %(reason)s ON %(reason)s.target = item.%(column)s""",
+                    target=SQL.identifier(target),
+                    kind=SQL.identifier(kind),
+                    company=company.id,
+                    day=day,
+                    reason=SQL.identifier(reason),
+                    column=SQL.identifier(column),
+                ),
+                condition=SQL("%s.id IS NOT NULL", SQL.identifier(reason)),
+                day=SQL.identifier(reason, "date_to"),
+                cause_model="account.dunning.hold",
+                cause_id=SQL.identifier(reason, "id"),
+            )
+            for reason, sequence, kind, target, column in (
+                ("hold_item", 70, "move_line_id", "move_line_id", "line_id"),
+                ("hold_invoice", 72, "move_id", "move_id", "move_id"),
+                # by the stored debtor, for the hold may name a contact of it
+                ("hold_debtor", 74, "partner_id", "debtor_id", "debtor_id"),
+            )
         ]
 
     @api.model

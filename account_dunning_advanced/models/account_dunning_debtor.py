@@ -116,6 +116,24 @@ class AccountDunningDebtor(models.Model):
         ]
         return action
 
+    def action_hold(self):
+        """Put the debtor on hold; asks for a reason and an end."""
+        self.ensure_one()
+        return self.env["account.dunning.hold.create"]._open(self.partner_id)
+
+    def action_view_holds(self):
+        """Open the debtor's holds, past ones included."""
+        self.ensure_one()
+        action = self.env["ir.actions.actions"]._for_xml_id(
+            "account_dunning_advanced.account_dunning_hold_action"
+        )
+        action["domain"] = [
+            ("debtor_id", "=", self.partner_id.id),
+            ("company_id", "=", self.company_id.id),
+        ]
+        action["context"] = {"default_partner_id": self.partner_id.id}
+        return action
+
     def action_refresh(self):
         """Bring the figures up to date with the ledger."""
         for company, debtors in self.grouped("company_id").items():

@@ -324,6 +324,7 @@ class AccountDunningNotice(models.Model):
                 now=self.env.cr.now(),
             )
         )
+        run._analyze(self._table, self.env.cr.rowcount)
         self.env["account.dunning.notice.line"]._insert_from_verdicts(run)
         self._refresh_totals(SQL("notice.run_id = %s", run.id))
         self.env.invalidate_all(flush=False)

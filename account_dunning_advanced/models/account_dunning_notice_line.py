@@ -126,6 +126,7 @@ class AccountDunningNoticeLine(models.Model):
                 now=self.env.cr.now(),
             )
         )
+        run._analyze(self._table, self.env.cr.rowcount)
 
     def _recheck(self, fresh, stage):
         """Hold the lines against a fresh assessment; lower or drop what changed.

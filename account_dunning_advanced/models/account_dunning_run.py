@@ -6,6 +6,9 @@ from odoo.tools import SQL
 
 _logger = logging.getLogger(__name__)
 
+# Rows written from which on the planner has to be told of them.
+ANALYZE_FROM = 1000
+
 
 class AccountDunningRun(models.Model):
     """A plan over a company's ledger on a date.
@@ -386,9 +389,24 @@ class AccountDunningRun(models.Model):
         statement = self.env["account.dunning.assessment"]._get_statement(
             self.company_id, self.date, partners
         )
-        self.env["account.dunning.verdict"]._insert_from(
+        count = self.env["account.dunning.verdict"]._insert_from(
             self, statement, self._get_limits()
         )
+        self._analyze("account_dunning_verdict", count)
+
+    @api.model
+    def _analyze(self, table, rows):
+        """Let the planner count a table that much was just written to.
+
+        It knows nothing of the new run otherwise, takes its rows for a handful and
+        joins them in nested loops: 100,000 items took 84 s to propose, and 5 s with
+        this. Few rows do well without.
+
+        :param str table: one of ours, so that the database's owner may do it.
+        :param int rows: how many were written.
+        """
+        if rows >= ANALYZE_FROM:
+            self.env.cr.execute(SQL("ANALYZE %s", SQL.identifier(table)))
 
     def _get_limits(self) -> SQL:
         """Return the condition on ``verdict`` that keeps to the run's limits.

@@ -84,6 +84,9 @@ class AccountDunningVerdict(models.Model):
             ("no_partner", "No customer"),
             ("no_policy", "No policy"),
             ("not_due", "Not due yet"),
+            ("hold_item", "Item on hold"),
+            ("hold_invoice", "Invoice on hold"),
+            ("hold_debtor", "Customer on hold"),
             ("in_payment", "Payment under way"),
             ("credit_covers", "Covered by credits"),
             ("top_level", "No level left"),
@@ -289,6 +292,31 @@ class AccountDunningVerdict(models.Model):
             due=self._format_day(row, "date_due"),
             date=self._format_day(row),
         ), ""
+
+    def _explain_hold_item(self, row):
+        return self._explain_hold(row)
+
+    def _explain_hold_invoice(self, row):
+        return self._explain_hold(row)
+
+    def _explain_hold_debtor(self, row):
+        return self._explain_hold(row)
+
+    def _explain_hold(self, row):
+        hold = self.env["account.dunning.hold"].browse(row["cause_id"]).exists()
+        values = {
+            "date": self._format_day(row),
+            "user": hold.user_id.name or "–",
+            "reason": hold.reason or "–",
+        }
+        remedy = self.env._("End the hold.")
+        if row["reason_date"]:
+            return self.env._(
+                "On hold until %(date)s by %(user)s: %(reason)s", **values
+            ), remedy
+        return self.env._(
+            "On hold without end by %(user)s: %(reason)s", **values
+        ), remedy
 
     def _explain_in_payment(self, row):
         remedy = self.env._("Match the payment with the invoice.")

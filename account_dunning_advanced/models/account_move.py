@@ -84,6 +84,10 @@ class AccountMove(models.Model):
         action["domain"] = [("line_ids.move_line_id.move_id", "in", self.ids)]
         return action
 
+    def action_dunning_hold(self):
+        """Put these invoices on hold; asks for a reason and an end."""
+        return self.env["account.dunning.hold.create"]._open(self)
+
     def action_dunning_exclude(self):
         """Take these invoices out of dunning, with core's own flag."""
         self.no_followup = True

@@ -2,6 +2,7 @@ from . import test_access_rights
 from . import test_cron
 from . import test_debtor
 from . import test_delivery
+from . import test_hold
 from . import test_issue
 from . import test_ladder
 from . import test_minimum

@@ -14,6 +14,7 @@ MODELS = {
     "account.dunning.notice": ("r", "rw", "rwcu"),
     "account.dunning.notice.line": ("r", "rw", "rwcu"),
     "account.dunning.debtor": ("r", "rwc", "rwcu"),
+    "account.dunning.hold": ("r", "rwc", "rwc"),
 }
 OPERATIONS = {"r": "read", "w": "write", "c": "create", "u": "unlink"}
 

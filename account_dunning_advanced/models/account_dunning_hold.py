@@ -1,0 +1,245 @@
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+from odoo.fields import Domain
+
+
+class AccountDunningHold(models.Model):
+    """ "Not now": stops the dunning of a customer, an invoice or one open item.
+
+    A hold counts from its first to its last day, both included, and ends by itself.
+    Holds are never deleted by users: who stopped what, why and for how long is part of
+    the answer to "why was this not dunned".
+    """
+
+    _name = "account.dunning.hold"
+    _description = "Dunning Hold"
+    _inherit = ["mail.thread"]
+    _order = "date_from desc, id desc"
+    _check_company_auto = True
+
+    company_id = fields.Many2one(
+        comodel_name="res.company",
+        required=True,
+        index=True,
+        default=lambda self: self.env.company,
+    )
+    partner_id = fields.Many2one(
+        comodel_name="res.partner",
+        string="Customer",
+        index=True,
+        ondelete="cascade",
+        tracking=True,
+        help="Stops everything that the customer's whole company owes.",
+    )
+    move_id = fields.Many2one(
+        comodel_name="account.move",
+        string="Invoice",
+        index="btree_not_null",
+        ondelete="cascade",
+        check_company=True,
+        tracking=True,
+        help="Stops all instalments of one invoice.",
+    )
+    move_line_id = fields.Many2one(
+        comodel_name="account.move.line",
+        string="Open Item",
+        index="btree_not_null",
+        ondelete="cascade",
+        check_company=True,
+        tracking=True,
+        help="Stops one instalment.",
+    )
+    debtor_id = fields.Many2one(
+        comodel_name="res.partner",
+        string="Debtor",
+        compute="_compute_debtor_id",
+        store=True,
+        help="The commercial partner whose items are on hold.",
+    )
+    reason = fields.Char(required=True, tracking=True)
+    date_from = fields.Date(
+        string="From",
+        required=True,
+        default=lambda self: self.env.company._dunning_today(),
+        tracking=True,
+        help="First day of the hold.",
+    )
+    date_to = fields.Date(
+        string="Until",
+        tracking=True,
+        help="Last day of the hold; empty holds until somebody ends it.",
+    )
+    date_ended = fields.Date(
+        string="Ended On",
+        readonly=True,
+        copy=False,
+        tracking=True,
+        help="The day from which the hold does not count any more.",
+    )
+    user_id = fields.Many2one(
+        comodel_name="res.users",
+        string="Owner",
+        default=lambda self: self.env.user,
+        domain="[('share', '=', False)]",
+        tracking=True,
+        help="Who put it on hold and is told when it ends.",
+    )
+    state = fields.Selection(
+        selection=[
+            ("planned", "Planned"),
+            ("active", "On hold"),
+            ("ended", "Ended"),
+        ],
+        compute="_compute_state",
+        search="_search_state",
+    )
+
+    _one_target = models.Constraint(
+        "CHECK (NUM_NONNULLS(partner_id, move_id, move_line_id) = 1)",
+        "Put either a customer, an invoice or an open item on hold.",
+    )
+    _days_in_order = models.Constraint(
+        "CHECK (date_to IS NULL OR date_to >= date_from)",
+        "A hold cannot end before it begins.",
+    )
+
+    # === COMPUTE METHODS === #
+
+    @api.depends("partner_id", "move_id", "move_line_id", "date_to")
+    def _compute_display_name(self):
+        for hold in self:
+            target = hold.partner_id or hold.move_id or hold.move_line_id
+            hold.display_name = self.env._(
+                "Hold on %(target)s", target=target.display_name or ""
+            )
+
+    @api.depends(
+        "partner_id.commercial_partner_id",
+        "move_id.commercial_partner_id",
+        "move_line_id.partner_id.commercial_partner_id",
+    )
+    def _compute_debtor_id(self):
+        for hold in self:
+            partner = (
+                hold.partner_id
+                or hold.move_id.partner_id
+                or hold.move_line_id.partner_id
+            )
+            hold.debtor_id = partner.commercial_partner_id
+
+    @api.depends("date_from", "date_to", "date_ended")
+    def _compute_state(self):
+        for hold in self:
+            today = hold.company_id._dunning_today()
+            if hold.date_ended or (hold.date_to and hold.date_to < today):
+                hold.state = "ended"
+            else:
+                hold.state = "planned" if hold.date_from > today else "active"
+
+    @api.model
+    def _search_state(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        today = self.env.company._dunning_today()
+        over = Domain("date_ended", "!=", False) | Domain("date_to", "<", today)
+        domains = {
+            "ended": over,
+            "planned": ~over & Domain("date_from", ">", today),
+            "active": ~over & Domain("date_from", "<=", today),
+        }
+        return Domain.OR(domains[state] for state in value if state in domains)
+
+    # === CONSTRAINTS AND ONCHANGES === #
+
+    @api.constrains("move_line_id", "move_id")
+    def _check_target(self):
+        for hold in self:
+            account = hold.move_line_id.account_id
+            if account and account.account_type != "asset_receivable":
+                raise ValidationError(
+                    self.env._(
+                        "%(item)s is not a receivable item.",
+                        item=hold.move_line_id.display_name,
+                    )
+                )
+
+    # === CRUD METHODS === #
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        holds = super().create(vals_list)
+        holds._tell(lambda hold: hold._get_begin_text())
+        return holds
+
+    # === ACTION METHODS === #
+
+    def action_end(self):
+        """End the holds today: their items can be dunned again from today on."""
+        self.check_access("write")
+        ongoing = self.filtered(lambda hold: hold.state != "ended")
+        for hold in ongoing:
+            hold.date_ended = hold.company_id._dunning_today()
+        ongoing._tell(
+            lambda hold: self.env._("%(hold)s has been ended.", hold=hold.display_name)
+        )
+
+    # === BUSINESS METHODS === #
+
+    def _get_begin_text(self):
+        self.ensure_one()
+        if not self.date_to:
+            return self.env._(
+                "%(hold)s, without end: %(reason)s",
+                hold=self.display_name,
+                reason=self.reason,
+            )
+        return self.env._(
+            "%(hold)s until %(date)s: %(reason)s",
+            hold=self.display_name,
+            date=self.date_to,
+            reason=self.reason,
+        )
+
+    def _tell(self, get_text):
+        """Log a line on the debtor, where the whole story is read."""
+        Debtor = self.env["account.dunning.debtor"]
+        for hold in self.filtered("debtor_id"):
+            debtor = Debtor._get_or_create(hold.debtor_id, hold.company_id)
+            debtor.message_post(body=get_text(hold))
+
+    # === CRON METHODS === #
+
+    @api.model
+    def _cron_end(self):
+        """Close the holds whose last day is over, and tell their owners."""
+        companies = self.env["res.company"].search([("active", "=", True)])
+        self.env["ir.cron"]._commit_progress(remaining=len(companies))
+        for company in companies:
+            self._end_expired(company)
+            if not self.env["ir.cron"]._commit_progress(1):
+                break
+
+    @api.model
+    def _end_expired(self, company):
+        today = company._dunning_today()
+        expired = self.search(
+            [
+                ("company_id", "=", company.id),
+                ("date_to", "<", today),
+                ("date_ended", "=", False),
+            ]
+        )
+        for hold in expired:
+            hold.date_ended = fields.Date.add(hold.date_to, days=1)
+            if hold.user_id:
+                hold.message_notify(
+                    partner_ids=hold.user_id.partner_id.ids,
+                    subject=self.env._("%(hold)s has ended", hold=hold.display_name),
+                    body=self.env._(
+                        "Its items can be dunned again. The reason was: %(reason)s",
+                        reason=hold.reason,
+                    ),
+                )
+        expired._tell(
+            lambda hold: self.env._("%(hold)s has ended.", hold=hold.display_name)
+        )
