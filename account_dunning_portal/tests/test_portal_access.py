@@ -13,7 +13,7 @@ class TestPortalAccess(DunningPortalCommon, HttpCase):
         super().setUpClass()
         cls.invoice = cls._create_overdue_invoice(1234, 40)
         cls.notice = cls._issue_notice()
-        cls.notice.attachment_id = cls.env["ir.attachment"].create(
+        cls.notice.sudo().attachment_id = cls.env["ir.attachment"].create(
             {
                 "name": "letter.pdf",
                 "raw": b"%PDF-1.4 letter",

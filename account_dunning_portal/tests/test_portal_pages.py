@@ -108,7 +108,7 @@ class TestPortalPages(DunningPortalCommon, HttpCase):
     def test_letter_is_a_download(self):
         self._create_overdue_invoice(100, 40)
         notice = self._issue_notice()
-        notice.attachment_id = self.env["ir.attachment"].create(
+        notice.sudo().attachment_id = self.env["ir.attachment"].create(
             {"name": "letter.pdf", "raw": b"%PDF-1.4 letter", "res_id": notice.id}
         )
 
