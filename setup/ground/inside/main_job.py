@@ -39,7 +39,7 @@ class MainJob:
         return self.run.search(
             [
                 ("company_id", "=", self.env.company.id),
-                ("date", "=", fields.Date.context_today(self.run)),
+                ("date", "=", self.env.company._dunning_today()),
                 ("state", "in", ("draft", "proposed", "approved", "issued")),
             ],
             order="id desc",
@@ -50,7 +50,7 @@ class MainJob:
         return self.run.create(
             {
                 "company_id": self.env.company.id,
-                "date": fields.Date.context_today(self.run),
+                "date": self.env.company._dunning_today(),
             }
         )
 
