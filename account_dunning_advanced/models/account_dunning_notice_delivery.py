@@ -4,6 +4,7 @@ from markupsafe import Markup
 
 from odoo import api, models
 from odoo.exceptions import UserError
+from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from odoo.tools import SQL, format_date, split_every
 
 _logger = logging.getLogger(__name__)
@@ -219,14 +220,20 @@ class AccountDunningNoticeDelivery(models.Model):
         """Deliver issued notices chunk by chunk until the time is up."""
         domain = [("state", "=", "issued"), ("delivery_state", "=", "pending")]
         self.env["ir.cron"]._commit_progress(remaining=self.search_count(domain))
-        while notices := self.search(
-            domain, limit=LETTERS_AT_ONCE, order="id"
-        ).try_lock_for_update():
-            notices = notices.filtered_domain(domain)
-            notices._deliver_safely()
-            if not self.env["ir.cron"]._commit_progress(len(notices)):
+        retry = self.env["account.dunning.run"]._retry
+        while count := retry(lambda: self._deliver_chunk(domain)):
+            if not self.env["ir.cron"]._commit_progress(count):
                 break
         self.env.ref("mail.ir_cron_mail_scheduler_action")._trigger()
+
+    @api.model
+    def _deliver_chunk(self, domain):
+        """Deliver the next notices that nobody else holds; return how many."""
+        notices = self.search(
+            domain, limit=LETTERS_AT_ONCE, order="id"
+        ).try_lock_for_update()
+        notices.filtered_domain(domain)._deliver_safely()
+        return len(notices)
 
     def _deliver_safely(self):
         """Deliver together; if that fails one by one, to find out which one it is."""
@@ -234,6 +241,9 @@ class AccountDunningNoticeDelivery(models.Model):
             with self.env.cr.savepoint():
                 self._deliver()
             return
+        except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
+            # Somebody paid at this moment: no fault of the notice, it is tried again.
+            raise
         except Exception as error:
             if len(self) == 1:
                 _logger.warning("dunning notice %s not delivered", self.id, exc_info=1)

@@ -507,9 +507,12 @@ class AccountDunningRun(models.Model):
 
     @api.model
     def _propose_daily_safely(self, company):
-        try:
+        def propose():
             with self.env.cr.savepoint():
                 self.with_company(company)._propose_daily(company)
+
+        try:
+            self._retry(propose)
         except Exception as error:
             _logger.exception(
                 "daily dunning proposal failed for company %s", company.id

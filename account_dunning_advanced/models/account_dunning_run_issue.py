@@ -2,25 +2,19 @@ import logging
 import random
 import time
 
-from psycopg2 import OperationalError, errorcodes
-
 from odoo import api, fields, models, modules
 from odoo.exceptions import UserError
+from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from odoo.tools import SQL
 
 _logger = logging.getLogger(__name__)
 
-# Notices issued in one transaction. Larger batches save no queries worth the longer
-# locks on the items.
+# Customers whose notices are issued in one transaction. Larger batches save no queries
+# worth the longer locks on the items.
 BATCH_SIZE = 500
 # From how many notices on the Issue button hands the run to the background.
 BACKGROUND_FROM = 2000
-# Conflicts with other transactions that end by trying again.
-RETRY_ON = (
-    errorcodes.SERIALIZATION_FAILURE,
-    errorcodes.DEADLOCK_DETECTED,
-    errorcodes.LOCK_NOT_AVAILABLE,
-)
+# How often a batch is tried that meets other transactions.
 MAX_TRIES = 8
 
 
@@ -115,10 +109,15 @@ class AccountDunningRunIssue(models.Model):
             )
 
     def _start_issue(self):
-        """Mark the run as being issued, so that any worker may take batches of it."""
+        """Mark the run as being issued, so that any worker may take batches of it.
+
+        The numbers' sequence is made here, before there are workers: two that made it
+        at once would each begin with the first number.
+        """
         self.ensure_one()
         if not self.issue_started:
             self._unguarded().issue_started = fields.Datetime.now()
+        self.company_id._get_dunning_numbering(self.date)
         self._trigger_issue()
 
     def _trigger_issue(self):
@@ -198,28 +197,34 @@ class AccountDunningRunIssue(models.Model):
                 result = work()
                 self.env.flush_all()
                 return result
-            except OperationalError as error:
-                if (
-                    error.pgcode not in RETRY_ON
-                    or attempt == MAX_TRIES
-                    or modules.module.current_test
-                ):
+            except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY as error:
+                if attempt == MAX_TRIES or modules.module.current_test:
                     raise
                 self.env.cr.rollback()
                 self.env.transaction.reset()
                 _logger.info(
-                    "dunning run %s: batch met %s, try %s",
-                    self.id,
-                    errorcodes.lookup(error.pgcode),
+                    "dunning runs %s: batch met %s, try %s",
+                    self.ids,
+                    type(error).__name__,
                     attempt,
                 )
                 time.sleep(random.uniform(0, 0.05 * 2**attempt))
 
     def _finish_issue(self):
-        """Close the run once no notice waits; the last worker to look does it."""
+        """Close the run once no notice waits; the last worker to look does it.
+
+        Each worker waits for its turn to look: of two that skipped each other, one
+        may not see the other's notices yet, and none would close the run.
+        """
         self.ensure_one()
-        if not self.try_lock_for_update():
-            return
+        self.env.flush_all()
+        self.env.cr.execute(
+            SQL(
+                "SELECT FROM %s WHERE id = %s FOR NO KEY UPDATE",
+                self._table_sql,
+                self.id,
+            )
+        )
         self.invalidate_recordset()
         if self.state != "approved":
             return
@@ -248,7 +253,7 @@ class AccountDunningRunIssue(models.Model):
     # === BUSINESS METHODS - ONE BATCH === #
 
     def _issue_batch(self, limit=None):
-        """Issue up to ``limit`` notices; return how many were dealt with.
+        """Issue the notices of up to ``limit`` customers; return how many those are.
 
         The number of queries does not depend on the number of notices.
         """
@@ -261,29 +266,44 @@ class AccountDunningRunIssue(models.Model):
         differences = lines._recheck(self._assess_again(notices), "issue")
         self.env["account.dunning.run.change"]._keep(differences)
         kept = notices._apply_recheck()
-        kept._number()
         kept._write_issued()
         self.env["account.dunning.debtor"]._refresh(
             self.company_id, notices.partner_id.ids
         )
+        # Late, for a conflict above would lose the numbers of the whole batch.
+        kept._number()
         kept._after_issue()
         return len(notices)
 
     def _claim_batch(self, limit):
-        """Lock the next notices that no other worker holds.
+        """Lock the notices of the next customers that no other worker holds.
 
-        By customer, so that one customer's notices in several currencies tend to meet
-        in one batch and do not compete for the customer's row.
+        A customer's first notice stands for all of them: one customer's notices in
+        several currencies are issued together, for two batches that share a customer
+        both write its row, and one of them would have worked in vain.
         """
         self.env.flush_all()
         rows = self.env.execute_query(
             SQL(
-                """SELECT id FROM account_dunning_notice
-                    WHERE run_id = %s AND state = 'draft' AND error IS NULL
-                    ORDER BY partner_id, id LIMIT %s
-                      FOR UPDATE SKIP LOCKED""",
-                self.id,
-                limit,
+                """
+                WITH first AS (
+                    SELECT partner_id FROM account_dunning_notice notice
+                     WHERE run_id = %(run)s AND state = 'draft' AND error IS NULL
+                       AND NOT EXISTS (
+                           SELECT FROM account_dunning_notice other
+                            WHERE other.run_id = %(run)s AND other.state = 'draft'
+                              AND other.error IS NULL
+                              AND other.partner_id = notice.partner_id
+                              AND other.id < notice.id)
+                     ORDER BY partner_id LIMIT %(limit)s
+                       FOR UPDATE SKIP LOCKED
+                )
+                SELECT id FROM account_dunning_notice
+                 WHERE run_id = %(run)s AND state = 'draft' AND error IS NULL
+                   AND partner_id IN (SELECT partner_id FROM first)
+                 ORDER BY partner_id, id FOR UPDATE""",
+                run=self.id,
+                limit=limit,
             )
         )
         return self.env["account.dunning.notice"].browse(id_ for (id_,) in rows)

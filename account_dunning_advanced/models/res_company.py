@@ -52,9 +52,7 @@ class ResCompany(models.Model):
         self.ensure_one()
         if not count:
             return []
-        # numbering is the system's business, not a right of the user who issues
-        sequence_sudo = self.sudo()._get_dunning_sequence()
-        current = sequence_sudo._get_current_sequence(date)
+        sequence_sudo, current = self._get_dunning_numbering(date)
         if sequence_sudo.implementation == "standard":
             numbers = self._draw_standard_numbers(sequence_sudo, current, count)
         else:
@@ -63,6 +61,12 @@ class ResCompany(models.Model):
         return [
             f"{prefix}{number:0{sequence_sudo.padding}d}{suffix}" for number in numbers
         ]
+
+    def _get_dunning_numbering(self, date):
+        """Return the sequence and its range for a date, made when first needed."""
+        # numbering is the system's business, not a right of the user who issues
+        sequence_sudo = self.sudo()._get_dunning_sequence()
+        return sequence_sudo, sequence_sudo._get_current_sequence(date)
 
     def _draw_standard_numbers(self, sequence, current, count):
         name = f"ir_sequence_{sequence.id:03d}"

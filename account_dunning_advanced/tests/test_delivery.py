@@ -2,6 +2,8 @@ from datetime import timedelta
 from io import BytesIO
 from unittest.mock import patch
 
+from psycopg2.errors import SerializationFailure
+
 from odoo.tests import tagged
 
 from odoo.addons.mail.tests.common import MailCase
@@ -151,6 +153,20 @@ class TestDelivery(DunningCommon, MailCase):
         self.assertTrue(of_bad.activity_ids)
         self.assertEqual((notices - of_bad).delivery_state, "done")
         self.assertTrue(good)
+
+    def test_payment_at_this_very_moment_is_no_failure(self):
+        self._create_item(100, 30)
+        notice = self._issue()
+
+        with (
+            patch.object(
+                type(notice), "_queue_emails", side_effect=SerializationFailure
+            ),
+            self.assertRaises(SerializationFailure),
+        ):
+            notice._deliver_safely()
+
+        self.assertEqual(notice.delivery_state, "pending")
 
     def test_letter_lists_what_is_asked_and_how_to_pay(self):
         self._create_item(100, 30)

@@ -181,6 +181,32 @@ class TestIssue(DunningCommon):
         self.assertEqual(run.state, "issued")
         self.assertEqual(len(set(run.notice_ids.mapped("name"))), 7)
 
+    def test_batch_holds_all_notices_of_its_customers(self):
+        other = self._create_debtor("Other")
+        euro = self.setup_other_currency("EUR")
+        for partner in (self.debtor, other):
+            self._create_item(10, 30, partner)
+            self._create_item(10, 30, partner, currency=euro)
+        run = self._approve()
+        run._start_issue()
+
+        sizes = []
+        while size := run._issue_batch(limit=1):
+            sizes.append(size)
+
+        self.assertEqual(sizes, [2, 2])
+
+    def test_number_range_is_there_before_the_first_batch(self):
+        self._create_item(10, 30)
+        run = self._approve()
+
+        run._start_issue()
+
+        ranges = self.company.sudo().dunning_sequence_id.date_range_ids
+        self.assertEqual(
+            [str(day) for day in ranges.mapped("date_from")], ["2024-01-01"]
+        )
+
     def test_cancelling_stops_after_the_batch(self):
         for number in range(4):
             self._create_item(10, 30, self._create_debtor(f"Batch {number}"))
