@@ -8,7 +8,7 @@ import sys
 
 from . import say
 
-COMMANDS = ("run", "test", "shell", "lint", "build", "core-tests", "bench")
+COMMANDS = ("run", "test", "shell", "lint", "build", "core-tests", "bench", "crash")
 
 
 def main(arguments):

@@ -1,0 +1,58 @@
+"""``./setup/crash [KILLS]``: workers killed at random moments, the database checked."""
+
+import os
+from pathlib import Path
+
+from .. import say
+from ..ground import Ground
+
+HELP = """\
+Usage: ./setup/crash [KILLS] [OPTION …]
+
+Kills propose and issue so many times (200) at random moments, then the delivery,
+then lets several workers issue while other users work on the same items. After
+each kill the database is checked. Takes about ten minutes.
+    --crowds N       runs amid other users (6)
+    --deliveries N   kills of the delivery (20)
+    --items N        open items of the ledger (3000)
+    --debtors N      customers (1000)
+    --batch-size N   customers in a batch (25)
+    --seed N         other random moments (1)
+"""
+NAME = f"dunning_test_{os.getpid()}_crash"
+
+
+def main(arguments):
+    if arguments[:1] in (["--help"], ["-h"]):
+        print(HELP, end="")
+        return 0
+    if arguments and arguments[0].isdigit():
+        arguments = ["--kills", *arguments]
+    with Ground().ready() as ground:
+        databases = ground.databases
+        databases.drop_stale_clones()
+        template, _key = databases.ensure_template(demo=False)
+        databases.clone(template, NAME)
+        say.step("Killing workers")
+        try:
+            return ground.odoo.call(
+                trial(ground, NAME, arguments), extra_environ=environ(ground)
+            )
+        finally:
+            databases.drop(NAME)
+
+
+def trial(ground, database, arguments):
+    """The arguments of Python that run the trial on a database."""
+    config = ground.odoo.configure(database)
+    return [
+        *("-m", "crash", "--config", config, "--database", database),
+        *arguments,
+    ]
+
+
+def environ(ground):
+    """The trial lies in tests/, beside the benchmarks' ledger that it uses."""
+    tests = Path(ground.settings.checkout, "tests")
+    path = [ground.odoo.environ()["PYTHONPATH"], str(tests)]
+    return {"PYTHONPATH": os.pathsep.join(path)}
