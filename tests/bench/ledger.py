@@ -89,7 +89,8 @@ def set_levels(env, ledger):
     """
     companies = get_companies(env)
     env.flush_all()
-    Levels(env.cr, ledger).set_levels(companies, DAY)
+    with without_indexes(env.cr, ledger.items >= BULK_FROM):
+        Levels(env.cr, ledger).set_levels(companies, DAY)
     env.invalidate_all(flush=False)
     analyze(env.cr)
 

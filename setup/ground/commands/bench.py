@@ -134,16 +134,18 @@ class Bench:
 
     def _ensure_ledger(self, items):
         """A ledger in Odoo's own modules: it is kept when only the addons change."""
-        base, base_key = self.databases.ensure_base(demo=False)
-        name = f"dunning_bench_{items}"
-        sources = [
-            (self.sources / source).read_text(encoding="utf-8") for source in SOURCES
-        ]
-        key = make_key(base_key, sources, _size(items))
-        if self.databases.keys().get(name) != key:
-            with self.databases._building(name, key) as scratch:
-                self.databases.clone(base, scratch)
-                self._call("build", scratch, _size(items))
+        with files.lock(self.ground.settings.state / "database.lock"):
+            base, base_key = self.databases.ensure_base(demo=False)
+            name = f"dunning_bench_{items}"
+            sources = [
+                (self.sources / source).read_text(encoding="utf-8")
+                for source in SOURCES
+            ]
+            key = make_key(base_key, sources, _size(items))
+            if self.databases.keys().get(name) != key:
+                with self.databases._building(name, key) as scratch:
+                    self.databases.clone(base, scratch)
+                    self._call("build", scratch, _size(items))
         return name
 
     def _install(self):
