@@ -47,6 +47,7 @@ def parse():
     parser.add_argument("--items", type=int, default=3000)
     parser.add_argument("--debtors", type=int, default=1000)
     parser.add_argument("--batch-size", type=int, default=25)
+    parser.add_argument("--seconds", type=int, default=20, help="a crowd is at work")
     parser.add_argument("--seed", type=int, default=1)
     return parser.parse_args()
 
@@ -59,11 +60,11 @@ def carry_out(trial, options):
         trial.crowd(
             workers=2 + number % 2,
             users=3,
-            seconds=20,
+            seconds=options.seconds,
             kills=4 if number % 2 else 0,
         )
     if options.crowds:
-        trial.daily(users=2)
+        trial.daily(users=2, seconds=options.seconds)
 
 
 def say(line):

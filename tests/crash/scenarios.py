@@ -234,12 +234,12 @@ class Trial:
         self.finish(jobs.reverse, run_id=run_id)
         self.check()
 
-    def daily(self, users, days=3):
+    def daily(self, users, seconds, days=3):
         """The daily proposal while other users work: a conflict is no failure."""
         self.execute("UPDATE res_company SET dunning_daily = id = %s", self.company_id)
         [(run_id,)] = self.execute("SELECT MAX(id) FROM account_dunning_run")
         crowd = [
-            self.crew.start(jobs.disturb, run_id=run_id, acts=40, seconds=20)
+            self.crew.start(jobs.disturb, run_id=run_id, acts=40, seconds=seconds)
             for _user in range(users)
         ]
         for _day in range(days):

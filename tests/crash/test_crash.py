@@ -9,7 +9,7 @@ from ground.ground import Ground
 
 SHORT = (
     *("--kills", "8", "--crowds", "1", "--deliveries", "2"),
-    *("--items", "300", "--debtors", "100", "--batch-size", "8"),
+    *("--seconds", "8", "--items", "300", "--debtors", "100", "--batch-size", "8"),
 )
 
 
