@@ -274,7 +274,9 @@ class AccountDunningNotice(models.Model):
         """Draft the notices of a run from its ``dun`` verdicts, in two statements.
 
         One notice a customer and currency, at the highest level among its items;
-        "highest" counts steps, so that levels of two policies can be compared.
+        "highest" counts steps, so that levels of two policies can be compared. The
+        totals are those of lines without charges: summing the lines up afterwards
+        wrote each notice twice, 20 s of 280 at 170,000 notices.
 
         :return: the notices.
         """
@@ -290,7 +292,9 @@ class AccountDunningNotice(models.Model):
                     SELECT verdict.partner_id, verdict.currency_id,
                            (ARRAY_AGG(verdict.level_id
                                ORDER BY ranked.rank DESC, verdict.level_id))[1]
-                               AS level_id
+                               AS level_id,
+                           SUM(verdict.amount_residual) AS principal,
+                           SUM(verdict.amount_dunned) AS asked
                       FROM account_dunning_verdict verdict
                       JOIN ranked USING (level_id)
                      WHERE verdict.run_id = %(run)s AND verdict.reason = 'dun'
@@ -299,12 +303,16 @@ class AccountDunningNotice(models.Model):
                 INSERT INTO account_dunning_notice (
                     run_id, company_id, partner_id, recipient_id, currency_id, level_id,
                     level_values, date, date_deadline, user_id, state,
+                    amount_principal, amount_credit, amount_interest, amount_fee,
+                    amount_total,
                     create_uid, create_date, write_uid, write_date)
                 SELECT %(run)s, %(company)s, planned.partner_id,
                        COALESCE(recipient.id, planned.partner_id),
                        planned.currency_id, planned.level_id,
                        TO_JSONB(level), %(date)s, %(date)s + level.payment_days,
                        COALESCE(collector.user_id, %(user)s), 'draft',
+                       planned.principal, planned.principal - planned.asked, 0, 0,
+                       planned.asked,
                        %(uid)s, %(now)s, %(uid)s, %(now)s
                   FROM planned
                   JOIN account_dunning_level level ON level.id = planned.level_id
@@ -326,7 +334,6 @@ class AccountDunningNotice(models.Model):
         )
         run._analyze(self._table, self.env.cr.rowcount)
         self.env["account.dunning.notice.line"]._insert_from_verdicts(run)
-        self._refresh_totals(SQL("notice.run_id = %s", run.id))
         self.env.invalidate_all(flush=False)
         return run.notice_ids
 
