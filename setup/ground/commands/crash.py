@@ -11,7 +11,7 @@ Usage: ./setup/crash [KILLS] [OPTION …]
 
 Kills propose and issue so many times (200) at random moments, then the delivery,
 then lets several workers issue while other users work on the same items. After
-each kill the database is checked. Takes about ten minutes.
+each kill the database is checked. Takes about twenty minutes.
     --crowds N       runs amid other users (6)
     --seconds N      that they are at work (20)
     --deliveries N   kills of the delivery (20)
