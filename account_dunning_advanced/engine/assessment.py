@@ -381,7 +381,8 @@ def _coverings(scope: Scope) -> SQL:
     credit AS MATERIALIZED (
         SELECT partner.commercial_partner_id AS debtor_id, aml.currency_id,
                SUM(-aml.amount_residual_currency) AS amount,
-               (ARRAY_AGG(aml.move_id ORDER BY aml.date, aml.id))[1] AS cause_id
+               -- only a single credit can be named as what covers an item
+               CASE WHEN COUNT(*) = 1 THEN MIN(aml.move_id) END AS cause_id
           FROM account_move_line aml
           JOIN res_partner partner ON partner.id = aml.partner_id
          WHERE aml.reconciled IS NOT TRUE
@@ -473,8 +474,11 @@ def _minimums(scope: Scope) -> SQL:
          GROUP BY 1, 2, 3, 4
     ),
     balance AS (
-        SELECT debtor_id, currency_id, SUM(residual) AS amount
-          FROM climbing GROUP BY 1, 2
+        SELECT debtor_id, currency_id,
+               SUM(residual) - COALESCE(MAX(credit.amount), 0) AS amount
+          FROM climbing
+          LEFT JOIN credit USING (debtor_id, currency_id)
+         GROUP BY 1, 2
     ),
     passing AS (
         SELECT tier.debtor_id, tier.currency_id, tier.policy_id, MAX(tier.rank) AS rank
@@ -568,11 +572,17 @@ def _result(scope: Scope, channels: Sequence[Channel]) -> SQL:
            END AS reason_amount,
            CASE WHEN verdict.part_no IS NOT NULL THEN verdict.part_cause_model
                 WHEN verdict.reason = 'in_payment' THEN verdict.money_model
-                WHEN verdict.covered_amount > 0 THEN 'account.move'
+                WHEN verdict.credit_id IS NOT NULL AND verdict.covered_amount > 0
+                     AND COALESCE(verdict.paying_amount, 0) = 0 THEN 'account.move'
+                WHEN verdict.covered_amount = verdict.paying_amount
+                     THEN verdict.money_model
            END AS cause_model,
            CASE WHEN verdict.part_no IS NOT NULL THEN verdict.part_cause_id
                 WHEN verdict.reason = 'in_payment' THEN verdict.money_id
-                WHEN verdict.covered_amount > 0 THEN verdict.credit_id
+                WHEN verdict.credit_id IS NOT NULL AND verdict.covered_amount > 0
+                     AND COALESCE(verdict.paying_amount, 0) = 0 THEN verdict.credit_id
+                WHEN verdict.covered_amount = verdict.paying_amount
+                     THEN verdict.money_id
            END AS cause_id
       FROM (
           SELECT climbing.*, chosen.level_id AS chosen_id,

@@ -1,4 +1,5 @@
-from odoo import api, models
+from odoo import api, fields, models
+from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from ..engine import assessment
@@ -35,6 +36,22 @@ class AccountDunningAssessment(models.AbstractModel):
             statement = SQL("SELECT * FROM (%s) verdict WHERE %s", statement, condition)
         self.env.cr.execute(statement)
         return self.env.cr.dictfetchall()
+
+    @api.model
+    def _to_day(self, date):
+        """Return a date handed in by a caller as a date.
+
+        :raise UserError: it is none.
+        """
+        try:
+            day = fields.Date.to_date(date)
+        except (ValueError, TypeError):
+            day = None
+        if not day:
+            raise UserError(
+                self.env._("“%(date)s” is not a day to judge for.", date=date)
+            )
+        return day
 
     @api.model
     def _get_statement(self, company, day, partners=None) -> SQL:
@@ -147,7 +164,13 @@ class AccountDunningAssessment(models.AbstractModel):
     @api.model
     def _get_rates(self, company, day):
         """Return (currency id, value of one unit in company currency) on the day."""
-        currencies = self.env["res.currency"].sudo().search([("active", "=", True)])
+        # an archived currency may still be owed, as long as it has rates
+        currencies = (
+            self.env["res.currency"]
+            .sudo()
+            .with_context(active_test=False)
+            .search(["|", ("active", "=", True), ("rate_ids", "!=", False)])
+        )
         return [
             (
                 currency.id,
@@ -292,12 +315,14 @@ class AccountDunningAssessment(models.AbstractModel):
 
         ``bank``           incoming bank lines that wait for reconciliation
         ``bank_word``      what their texts mention
+        ``bank_invoice``   the open invoices that they name
         ``invoice_money``  money under way that names an invoice: move_id and cause
         ``money``          money under way that names a debtor but no invoice
         """
         return {
             "bank": self._get_bank_lines(company),
             "bank_word": self._get_bank_words(),
+            "bank_invoice": self._get_bank_invoices(company),
             "invoice_money": SQL(
                 """SELECT DISTINCT ON (move_id) move_id, cause_model, cause_id
                      FROM (%s) source
@@ -323,13 +348,15 @@ class AccountDunningAssessment(models.AbstractModel):
         """Return a select of (id, debtor_id, currency_id, amount, label).
 
         The debtor is the line's partner, or else the holder of the bank account that
-        the money comes from; the amount is in the currency that was transferred.
+        the money comes from, or else the one customer of that name; the amount is in
+        the currency that was transferred. A branch may be paid into an account of the
+        company above it.
         """
         return SQL(
             r"""
             SELECT line.id,
-                   COALESCE(partner.commercial_partner_id, holder.commercial_partner_id)
-                       AS debtor_id,
+                   COALESCE(partner.commercial_partner_id, holder.commercial_partner_id,
+                            namesake.commercial_partner_id) AS debtor_id,
                    COALESCE(line.foreign_currency_id, line.currency_id,
                             company.currency_id) AS currency_id,
                    CASE WHEN line.foreign_currency_id IS NULL
@@ -348,38 +375,99 @@ class AccountDunningAssessment(models.AbstractModel):
                      AND account.active
                    LIMIT 1
               ) holder ON line.partner_id IS NULL AND line.account_number IS NOT NULL
-             WHERE line.company_id = %s
+              LEFT JOIN LATERAL (
+                  SELECT MIN(owner.commercial_partner_id) AS commercial_partner_id
+                    FROM res_partner owner
+                   WHERE owner.complete_name = line.partner_name AND owner.active
+                  HAVING COUNT(DISTINCT owner.commercial_partner_id) = 1
+              ) namesake ON line.partner_id IS NULL AND line.partner_name IS NOT NULL
+             WHERE line.company_id = ANY(%s)
                AND line.is_reconciled IS NOT TRUE
                AND line.amount > 0
                AND move.state = 'posted'""",
-            company.id,
+            company.parent_ids.ids,
         )
 
     @api.model
     def _get_bank_words(self) -> SQL:
         """Return a select of (word, line_id): what the open bank lines mention.
 
-        Words of less than four characters are no invoice numbers; the whole label is
-        a word too, for references that hold blanks.
+        Customers and banks write references in their own way: ``INV-2026-7``,
+        ``+++123/4567/89012+++``, ``ref INV 2026 7, thanks``. So only letters and digits
+        count, and up to six neighbouring groups of them make a word together. Groups
+        are not cut, so a number is not taken for the beginning of a longer one; a word
+        needs a digit, for "RENT" is said by many.
         """
         return SQL(
             r"""
             SELECT word, MIN(id) AS line_id
-              FROM bank, LATERAL (
-                       SELECT REGEXP_SPLIT_TO_TABLE(label, '[\s,;]+') AS word
-                       UNION SELECT TRIM(label)
-                   ) mention
-             WHERE LENGTH(word) >= 4
+              FROM bank,
+                   LATERAL (
+                       SELECT REGEXP_SPLIT_TO_ARRAY(
+                           TRIM(REGEXP_REPLACE(label, '[^[:alnum:]]+', ' ', 'g')), ' ')
+                   ) split(groups),
+                   LATERAL GENERATE_SERIES(1, CARDINALITY(groups)) AS first,
+                   LATERAL GENERATE_SERIES(
+                       first, LEAST(first + 5, CARDINALITY(groups))) AS last,
+                   LATERAL (SELECT ARRAY_TO_STRING(groups[first:last], '')) said(word)
+             WHERE LENGTH(word) >= 4 AND word ~ '[0-9]'
              GROUP BY word"""
         )
+
+    @api.model
+    def _get_bank_invoices(self, company) -> SQL:
+        """Return a select of (line_id, move_id, amount): open invoices that are named.
+
+        By number, payment reference, or the number of a notice about them. Invoices
+        that are settled do not count: money that quotes an old number is still money
+        of that debtor.
+        """
+        [(any_line,)] = self.env.execute_query(
+            SQL("SELECT EXISTS (%s)", self._get_bank_lines(company))
+        )
+        if not any_line:
+            # spares a look at every open invoice
+            return SQL("SELECT 0 AS line_id, 0 AS move_id, 0.0 AS amount WHERE FALSE")
+        said = [
+            SQL(
+                """
+                SELECT bank_word.line_id, move.id AS move_id,
+                       move.amount_residual AS amount
+                  FROM bank_word
+                  JOIN account_move move
+                    ON REGEXP_REPLACE(UPPER(move.%s), '[^[:alnum:]]+', '', 'g')
+                       = bank_word.word
+                 WHERE move.company_id = %s AND move.state = 'posted'
+                   AND move.amount_residual > 0""",
+                SQL.identifier(column),
+                company.id,
+            )
+            for column in ("name", "payment_reference")
+        ]
+        said.append(
+            SQL(
+                """
+                SELECT bank_word.line_id, move.id, move.amount_residual
+                  FROM bank_word
+                  JOIN account_dunning_notice notice
+                    ON REGEXP_REPLACE(UPPER(notice.name), '[^[:alnum:]]+', '', 'g')
+                       = bank_word.word
+                  JOIN account_dunning_notice_line line ON line.notice_id = notice.id
+                  JOIN account_move_line item ON item.id = line.move_line_id
+                  JOIN account_move move ON move.id = item.move_id
+                 WHERE notice.company_id = %s AND line.state = 'issued'
+                   AND move.amount_residual > 0""",
+                company.id,
+            )
+        )
+        return SQL(" UNION ").join(said)
 
     @api.model
     def _get_invoice_money(self, company) -> list[SQL]:
         """Return selects of (move_id, cause_model, cause_id): money that names one.
 
-        Payments in process without a journal entry, bank lines whose text holds the
-        invoice's number or payment reference or the number of a notice about it, and
-        pending online transactions where the payment engine is installed.
+        Payments in process without a journal entry, bank lines that name the invoice,
+        and pending online transactions where the payment engine is installed.
         """
         sources = [
             SQL(
@@ -393,27 +481,9 @@ class AccountDunningAssessment(models.AbstractModel):
                    AND payment.company_id = %s""",
                 company.id,
             ),
-            *(
-                SQL(
-                    """
-                    SELECT move.id, 'account.bank.statement.line', bank_word.line_id
-                      FROM bank_word
-                      JOIN account_move move ON UPPER(move.%s) = bank_word.word
-                     WHERE move.company_id = %s AND move.state = 'posted'""",
-                    SQL.identifier(column),
-                    company.id,
-                )
-                for column in ("name", "payment_reference")
-            ),
             SQL(
-                """
-                SELECT item.move_id, 'account.bank.statement.line', bank_word.line_id
-                  FROM bank_word
-                  JOIN account_dunning_notice notice ON notice.name = bank_word.word
-                  JOIN account_dunning_notice_line line ON line.notice_id = notice.id
-                  JOIN account_move_line item ON item.id = line.move_line_id
-                 WHERE notice.company_id = %s AND line.state = 'issued'""",
-                company.id,
+                """SELECT move_id, 'account.bank.statement.line', line_id
+                     FROM bank_invoice"""
             ),
         ]
         if "invoice_ids" in self.env.get("payment.transaction", self)._fields:
@@ -439,20 +509,22 @@ class AccountDunningAssessment(models.AbstractModel):
     def _get_debtor_money(self, company) -> list[SQL]:
         """Return selects of (debtor_id, currency_id, amount, cause_model, cause_id).
 
-        Money that names the debtor only: bank lines that mention no invoice, and
-        payments in process that are for no invoice in particular.
+        Money that names the debtor only: what bank lines bring beyond the invoices
+        they mention, and payments in process that are for no invoice in particular.
         """
         return [
             SQL(
                 """
-                SELECT bank.debtor_id, bank.currency_id, bank.amount,
+                SELECT bank.debtor_id, bank.currency_id,
+                       bank.amount - COALESCE(named.amount, 0) AS amount,
                        'account.bank.statement.line' AS cause_model,
                        bank.id AS cause_id
                   FROM bank
-                 WHERE NOT EXISTS (
-                     SELECT FROM invoice_money
-                      WHERE cause_model = 'account.bank.statement.line'
-                        AND cause_id = bank.id)"""
+                  LEFT JOIN (
+                      SELECT line_id, SUM(amount) AS amount
+                        FROM bank_invoice GROUP BY 1
+                  ) named ON named.line_id = bank.id
+                 WHERE bank.amount > COALESCE(named.amount, 0)"""
             ),
             SQL(
                 """

@@ -27,6 +27,7 @@ class AccountDunningGuard(models.AbstractModel):
 
     @api.model_create_multi
     def create(self, vals_list):
+        self = self._without_guarded_defaults()
         for vals in vals_list:
             self._check_guard(self._get_forged_fields(vals))
         return super().create(vals_list)
@@ -34,6 +35,17 @@ class AccountDunningGuard(models.AbstractModel):
     def write(self, vals):
         self._check_guard(self._get_guarded_fields() & vals.keys())
         return super().write(vals)
+
+    @api.model
+    def _without_guarded_defaults(self):
+        """Return the model without defaults from the context for guarded fields."""
+        forged = {f"default_{name}" for name in self._get_guarded_fields()}
+        if self.env.su or not forged & self.env.context.keys():
+            return self
+        context = self.env.context.items()
+        return self.with_context(
+            {key: value for key, value in context if key not in forged}
+        )
 
     @api.model
     def _get_forged_fields(self, vals):

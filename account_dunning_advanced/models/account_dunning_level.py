@@ -162,6 +162,21 @@ class AccountDunningLevel(models.Model):
             return DEFAULT_INTERVAL
         return max(1, min(DEFAULT_INTERVAL, self.delay_days - previous.delay_days))
 
+    def _get_highest(self):
+        """Return the level that stands highest in its ladder, of any policies.
+
+        Steps count, not sequences, so that levels of two policies can be compared; of
+        two on the same step the one that was made first, as in proposing.
+        """
+
+        def rank(level):
+            siblings = level.policy_id.level_ids.filtered("active")
+            position = (level.sequence, level.id)
+            below = sum((other.sequence, other.id) <= position for other in siblings)
+            return (below, -level.id)
+
+        return self.sorted(rank)[-1:]
+
     def _get_previous_level(self):
         """Return the level one step below, or an empty recordset."""
         self.ensure_one()

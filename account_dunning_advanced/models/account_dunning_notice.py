@@ -206,6 +206,8 @@ class AccountDunningNotice(models.Model):
             "charge_move_id",
             "attachment_id",
             "delivery_state",
+            "date_deadline",
+            "error",
         }
 
     @api.ondelete(at_uninstall=False)
@@ -407,7 +409,7 @@ class AccountDunningNotice(models.Model):
         """Set the notices to the highest level among the items that are left."""
         for notice in self:
             lines = notice.line_ids.filtered(lambda line: line.state != "dropped")
-            level = lines.level_id.sorted(lambda level: (level.sequence, level.id))[-1:]
+            level = lines.level_id._get_highest()
             if level and level != notice.level_id:
                 notice._unguarded().write(notice._prepare_level_vals(level))
 
@@ -458,6 +460,8 @@ class AccountDunningNotice(models.Model):
         The unique index on issued lines makes it impossible to give an item one level
         twice, whatever went wrong before.
         """
+        if not self:
+            return
         self.env.flush_all()
         ids = list(self.ids)
         for query in (
@@ -473,8 +477,12 @@ class AccountDunningNotice(models.Model):
                           needs_print = COALESCE(
                               (notice.level_values ->> 'channel_letter')::boolean,
                               FALSE),
+                          -- a run for a past day gives the full time to pay
+                          date_deadline = GREATEST(notice.date_deadline,
+                              %s + (notice.level_values ->> 'payment_days')::int4),
                           write_uid = %s, write_date = %s
                     WHERE notice.id = ANY(%s)""",
+                self[:1].company_id._dunning_today(),
                 self.env.uid,
                 self.env.cr.now(),
                 ids,
@@ -507,11 +515,24 @@ class AccountDunningNotice(models.Model):
         self._unguarded().write(
             {"state": "reversed", "delivery_state": False, "needs_print": False}
         )
+        self._stop_mails()
         lines = self.line_ids.filtered(lambda line: line.state == "issued")
         lines._unguarded().write({"state": "reversed"})
         lines._restore_levels()
         for company, notices in self.grouped("company_id").items():
             self.env["account.dunning.debtor"]._refresh(company, notices.partner_id.ids)
+
+    def _stop_mails(self):
+        """Cancel what is still in the mail queue; a reversed notice must not go out."""
+        # the queue is not the collector's to write
+        mails_sudo = self.env["mail.mail"].sudo()
+        mails_sudo.search(
+            [
+                ("model", "=", self._name),
+                ("res_id", "in", self.ids),
+                ("state", "in", ("outgoing", "exception")),
+            ]
+        ).cancel()
 
     def _get_level_value(self, name):
         """Return a setting of the level as it was when the notice was made."""

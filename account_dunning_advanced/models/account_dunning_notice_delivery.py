@@ -47,7 +47,9 @@ class AccountDunningNoticeDelivery(models.Model):
             {
                 "delivery_state": "skipped",
                 "needs_print": False,
-                "delivery_note": self.env._("Nothing is owed any more."),
+                "delivery_note": self.env._(
+                    "There is nothing left to ask for: paid, covered or stopped since."
+                ),
             }
         )
         for ids in split_every(LETTERS_AT_ONCE, (notices - settled).ids):

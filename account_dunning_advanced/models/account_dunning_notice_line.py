@@ -20,7 +20,13 @@ class AccountDunningNoticeLine(models.Model):
     run_id = fields.Many2one(comodel_name="account.dunning.run", index=True)
     company_id = fields.Many2one(comodel_name="res.company")
     partner_id = fields.Many2one(related="notice_id.partner_id")
-    currency_id = fields.Many2one(comodel_name="res.currency", required=True)
+    currency_id = fields.Many2one(
+        comodel_name="res.currency",
+        compute="_compute_currency_id",
+        store=True,
+        precompute=True,
+        required=True,
+    )
     move_line_id = fields.Many2one(
         comodel_name="account.move.line",
         string="Open Item",
@@ -65,12 +71,26 @@ class AccountDunningNoticeLine(models.Model):
         "An open item cannot be given the same dunning level twice.",
     )
 
+    # === COMPUTE METHODS === #
+
+    @api.depends("notice_id")
+    def _compute_currency_id(self):
+        for line in self:
+            line.currency_id = line.notice_id.currency_id
+
     # === CRUD METHODS === #
 
     @api.model
     def _get_guarded_fields(self):
         stored = {name for name, field in self._fields.items() if field.store}
         return super()._get_guarded_fields() | stored - set(models.MAGIC_COLUMNS)
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_issued(self):
+        if any(line.state in ("issued", "reversed") for line in self):
+            raise UserError(
+                self.env._("Items of an issued notice are kept. Reverse the notice.")
+            )
 
     # === ACTION METHODS === #
 
@@ -136,9 +156,12 @@ class AccountDunningNoticeLine(models.Model):
         :return: values of ``account.dunning.run.change``, one a difference.
         """
         differences = []
+        given = self._get_given_levels() if stage == "issue" else set()
         for line in self._unguarded():
             row = fresh.get(line.move_line_id.id)
             owed, reason = line._get_owed(row, stage)
+            if owed and (line.move_line_id.id, line.level_id.id, line.cycle) in given:
+                owed, reason = 0, "given"
             if not owed:
                 differences.append(
                     line._prepare_change("dropped", stage, reason=reason)
@@ -151,6 +174,17 @@ class AccountDunningNoticeLine(models.Model):
                 line.amount_residual = min(row["residual"], line.amount_residual)
                 line.amount_dunned = owed
         return differences
+
+    def _get_given_levels(self):
+        """Return {(item, level, cycle)} of what these items have been given before."""
+        rows = self.env.execute_query(
+            SQL(
+                """SELECT move_line_id, level_id, cycle FROM account_dunning_notice_line
+                    WHERE move_line_id = ANY(%s) AND state = 'issued'""",
+                self.move_line_id.ids,
+            )
+        )
+        return set(rows)
 
     def _drop(self, stage):
         """Take the line off the notice; an issued one stays, for the level it gave."""
@@ -209,6 +243,8 @@ class AccountDunningNoticeLine(models.Model):
         :raise UserError: the run is not open for changes, or the level is not one of
             the item's policy.
         """
+        if not (note or "").strip():
+            raise UserError(self.env._("Say why the plan is changed."))
         for run in self.run_id:
             run._check_state(["proposed"], self.env._("changed"))
         changes = []
@@ -230,7 +266,9 @@ class AccountDunningNoticeLine(models.Model):
 
     def _check_level(self, level):
         self.ensure_one()
-        if level.policy_id != self.level_id.policy_id:
+        if not level:
+            raise UserError(self.env._("Choose the level to give."))
+        if not level.active or level.policy_id != self.level_id.policy_id:
             raise UserError(
                 self.env._(
                     "Level “%(level)s” does not belong to the policy of %(item)s.",
@@ -293,7 +331,9 @@ class AccountDunningNoticeLine(models.Model):
                        ORDER BY notice.date DESC, line.id DESC
                        LIMIT 1
                   ) last ON TRUE
-                 WHERE item.id = undone.move_line_id""",
+                 WHERE item.id = undone.move_line_id
+                   -- a ladder that was started anew is not touched by the old one
+                   AND COALESCE(item.dunning_cycle, 0) = undone.cycle""",
                 list(self.ids),
             )
         )

@@ -136,7 +136,7 @@ class AccountDunningPolicy(models.Model):
         """
         self.ensure_one()
         self.check_access("read")
-        day = fields.Date.to_date(date)
+        day = self.env["account.dunning.assessment"]._to_day(date)
         company = self.env.company
         Verdict = self.env["account.dunning.verdict"]
         rows = self.env["account.dunning.assessment"]._assess(

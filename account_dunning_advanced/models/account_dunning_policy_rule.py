@@ -3,6 +3,7 @@ import logging
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.fields import Domain
+from odoo.tools import SQL
 from odoo.tools.safe_eval import safe_eval
 
 _logger = logging.getLogger(__name__)
@@ -66,7 +67,7 @@ class AccountDunningPolicyRule(models.Model):
     def _check_partner_domain(self):
         for rule in self:
             try:
-                rule._get_partner_domain().validate(self.env["res.partner"])
+                rule._build_partner_query()
             except Exception as error:
                 raise ValidationError(
                     self.env._(
@@ -85,19 +86,34 @@ class AccountDunningPolicyRule(models.Model):
         """
         self.ensure_one()
         try:
-            domain = self._get_partner_domain()
-            domain.validate(self.env["res.partner"])
+            return self._build_partner_query()
         except Exception:
             _logger.warning("dunning policy rule %s: broken customer filter", self.id)
             return None
+
+    def _build_partner_query(self):
+        """Return the query of the customers taken in; False for everybody.
+
+        The database is asked to plan it: a value of the wrong type and a field that
+        is not stored only show there.
+
+        :raise Exception: the filter cannot be evaluated.
+        """
+        domain = self._get_partner_domain()
+        domain.validate(self.env["res.partner"])
         if domain.is_true():
             return False
-        return (
-            self.env["res.partner"]
-            .sudo()
-            .with_context(active_test=False)
-            ._search(domain)
-        )
+        company = self.company_id or self.env.company
+        partner_sudo = self.env["res.partner"].sudo().with_company(company)
+        query = partner_sudo.with_context(active_test=False)._search(domain)
+        with self.env.cr.savepoint():
+            self.env.execute_query(
+                SQL(
+                    "SELECT id FROM res_partner WHERE id IN %s LIMIT 0",
+                    query.subselect(),
+                )
+            )
+        return query
 
     def _get_partner_domain(self) -> Domain:
         """Return the customers' domain.

@@ -4,7 +4,19 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
+from .account_dunning_guard import GUARD_KEY, GUARD_SENTINEL
+
 _logger = logging.getLogger(__name__)
+
+# What the plan was made for; changing it afterwards would make another plan of it.
+PLAN_FIELDS = {
+    "company_id",
+    "date",
+    "policy_ids",
+    "partner_ids",
+    "salesperson_ids",
+    "approval_scope",
+}
 
 # Rows written from which on the planner has to be told of them.
 ANALYZE_FROM = 1000
@@ -229,6 +241,22 @@ class AccountDunningRun(models.Model):
             "is_automatic",
         }
 
+    def write(self, vals):
+        if PLAN_FIELDS & vals.keys() and (
+            self.env.context.get(GUARD_KEY) is not GUARD_SENTINEL
+        ):
+            for run in self:
+                run._check_state(["draft"], self.env._("changed in what it is about"))
+        return super().write(vals)
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_plan(self):
+        for run in self:
+            if run.state in ("draft", "proposed", "cancelled") and (
+                not run.issue_started
+            ):
+                run._clear_plan()
+
     @api.ondelete(at_uninstall=False)
     def _unlink_except_issued(self):
         for run in self:
@@ -247,6 +275,15 @@ class AccountDunningRun(models.Model):
         """Judge the ledger and draft the notices; replaces an earlier proposal."""
         for run in self:
             run._propose()
+
+    def action_draft(self):
+        """Throw the proposal away, so that day and limits can be changed."""
+        for run in self:
+            run._check_state(["proposed"], self.env._("taken back to draft"))
+            run._clear_plan()
+            run._unguarded().write(
+                {"state": "draft", "plan_hash": False, "item_count": 0, "dun_count": 0}
+            )
 
     def action_approve(self):
         """Approve the plan as it stands.
@@ -531,7 +568,7 @@ class AccountDunningRun(models.Model):
             run = self._get_daily_run(company, scope)
             if run.change_ids:
                 continue
-            run.date = today
+            run._unguarded().date = today
             run._propose()
             if not run.notice_count:
                 run.unlink()

@@ -73,6 +73,7 @@ class AccountDunningRunChange(models.Model):
         verdict = self.env["account.dunning.verdict"]
         return {
             **dict(verdict._fields["reason"]._description_selection(self.env)),
+            "given": self.env._("Level given already"),
             "paid": self.env._("Paid"),
             "cancelled": self.env._("Cancelled or reset to draft"),
         }

@@ -7,6 +7,8 @@ from odoo.exceptions import UserError
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from odoo.tools import SQL
 
+from ..engine.assessment import STILL_OWED
+
 _logger = logging.getLogger(__name__)
 
 # Customers whose notices are issued in one transaction. Larger batches save no queries
@@ -323,10 +325,28 @@ class AccountDunningRunIssue(models.Model):
         lines.move_line_id.invalidate_recordset()
 
     def _assess_again(self, notices):
-        rows = self.env["account.dunning.assessment"]._assess(
-            self.company_id, self.date, notices.partner_id
-        )
-        return {row["line_id"]: row for row in rows}
+        """Judge the debtors again, as of the run's day and as of today.
+
+        The ladder counts for the run's day; what stops an item counts today too, for
+        a hold that begins after a run of last week must still hold.
+
+        :return: {id of the open item: row of the assessment}.
+        """
+        Assessment = self.env["account.dunning.assessment"]
+        partners = notices.partner_id
+        rows = {
+            row["line_id"]: row
+            for row in Assessment._assess(self.company_id, self.date, partners)
+        }
+        today = self.company_id._dunning_today()
+        if today > self.date:
+            for row in Assessment._assess(self.company_id, today, partners):
+                planned = rows.get(row["line_id"])
+                if planned and row["reason"] not in STILL_OWED:
+                    rows[row["line_id"]] = row
+                elif planned:
+                    planned["covered"] = max(planned["covered"], row["covered"])
+        return rows
 
     # === CRON METHODS === #
 

@@ -46,7 +46,13 @@ class AccountDunningVerdict(models.Model):
     run_id = fields.Many2one(
         comodel_name="account.dunning.run", required=True, ondelete="cascade"
     )
-    company_id = fields.Many2one(comodel_name="res.company", required=True)
+    company_id = fields.Many2one(
+        comodel_name="res.company",
+        compute="_compute_company_id",
+        store=True,
+        precompute=True,
+        required=True,
+    )
     move_line_id = fields.Many2one(
         comodel_name="account.move.line",
         string="Open Item",
@@ -58,7 +64,13 @@ class AccountDunningVerdict(models.Model):
         comodel_name="account.move", string="Invoice", ondelete="cascade"
     )
     partner_id = fields.Many2one(comodel_name="res.partner", string="Customer")
-    currency_id = fields.Many2one(comodel_name="res.currency", required=True)
+    currency_id = fields.Many2one(
+        comodel_name="res.currency",
+        compute="_compute_currency_id",
+        store=True,
+        precompute=True,
+        required=True,
+    )
     policy_id = fields.Many2one(
         comodel_name="account.dunning.policy", ondelete="set null"
     )
@@ -116,6 +128,16 @@ class AccountDunningVerdict(models.Model):
     _run_reason_idx = models.Index("(run_id, reason)")
 
     # === COMPUTE METHODS === #
+
+    @api.depends("run_id")
+    def _compute_company_id(self):
+        for verdict in self:
+            verdict.company_id = verdict.run_id.company_id
+
+    @api.depends("move_line_id")
+    def _compute_currency_id(self):
+        for verdict in self:
+            verdict.currency_id = verdict.move_line_id.currency_id
 
     @api.depends_context("lang", "uid")
     @api.depends("reason", "reason_date", "reason_amount", "cause_model", "cause_id")
@@ -249,22 +271,40 @@ class AccountDunningVerdict(models.Model):
         return self.env["account.dunning.level"].browse(row[column]).name or ""
 
     def _explain_dun(self, row):
-        level = self._get_level_name(row, "level_id")
+        values = {
+            "level": self._get_level_name(row, "level_id"),
+            "dunned": self._format_amount(row, "dunned"),
+            "days": row["days_overdue"],
+            "due": self._format_day(row, "date_due"),
+        }
         if row["covered"]:
             return self.env._(
-                "Dunned at level “%(level)s” for %(dunned)s; %(covered)s of"
-                " %(residual)s are covered.",
-                level=level,
-                dunned=self._format_amount(row, "dunned"),
-                covered=self._format_amount(row, "covered"),
-                residual=self._format_amount(row, "residual"),
+                "Dunned at level “%(level)s” for %(dunned)s; %(cover)s",
+                **values,
+                cover=self._explain_cover(row),
+            ), ""
+        if not row["days_overdue"]:
+            return self.env._(
+                "Dunned at level “%(level)s” for %(dunned)s, due on %(due)s.", **values
             ), ""
         return self.env._(
             "Dunned at level “%(level)s” for %(dunned)s, %(days)s days overdue.",
-            level=level,
-            dunned=self._format_amount(row, "dunned"),
-            days=row["days_overdue"],
+            **values,
         ), ""
+
+    def _explain_cover(self, row):
+        """Say what covers how much of the item; names the record if it is one only."""
+        values = {
+            "cause": self._get_cause_name(row),
+            "covered": self._format_amount(row, "covered"),
+            "residual": self._format_amount(row, "residual"),
+        }
+        if values["cause"]:
+            return self.env._("%(cause)s covers %(covered)s of %(residual)s.", **values)
+        return self.env._(
+            "Open credits and money under way cover %(covered)s of %(residual)s.",
+            **values,
+        )
 
     def _explain_excluded(self, row):
         return self.env._("The item is excluded from follow-up."), self.env._(
@@ -326,14 +366,9 @@ class AccountDunningVerdict(models.Model):
         return self.env._("A payment of the invoice is under way."), remedy
 
     def _explain_credit_covers(self, row):
-        values = {
-            "cause": self._get_cause_name(row) or self.env._("Open credit"),
-            "covered": self._format_amount(row, "covered"),
-            "residual": self._format_amount(row, "residual"),
-        }
-        return self.env._(
-            "%(cause)s covers %(covered)s of %(residual)s.", **values
-        ), self.env._("Match the credit with the invoice.")
+        return self._explain_cover(row), self.env._(
+            "Match the credit with the invoice."
+        )
 
     def _explain_top_level(self, row):
         level = self._get_level_name(row, "current_level_id")
@@ -342,7 +377,7 @@ class AccountDunningVerdict(models.Model):
                 "Add levels to the policy."
             )
         return self.env._(
-            "Level “%(level)s” was given on %(date)s; there is none above it.",
+            "Level “%(level)s” was given on %(date)s; the item goes no higher.",
             level=level,
             date=self._format_day(row, "date_notice") or "–",
         ), self.env._("Call the customer, or start legal steps.")

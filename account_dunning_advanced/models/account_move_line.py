@@ -67,11 +67,23 @@ class AccountMoveLine(models.Model):
             ("credit", "A credit"),
         ]
 
+    # === CRUD METHODS === #
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_dunning_drafts(self):
+        """Let go of items that a plan names but no notice has asked for."""
+        lines_sudo = self.env["account.dunning.notice.line"].sudo()
+        lines_sudo.search(
+            [("move_line_id", "in", self.ids), ("state", "in", ("draft", "dropped"))]
+        ).unlink()
+
     # === ACTION METHODS === #
 
     def action_dunning_restart(self):
         """Start the ladder anew for these items, from the first level."""
         self.env["account.dunning.run"].check_access("unlink")
+        # the lines' own rules say whose ledger one may touch
+        self.check_access("read")
         # Collectors' managers may not edit journal items, and these are no ledger data.
         for line_sudo in self.sudo():
             line_sudo.write(
@@ -92,7 +104,9 @@ class AccountMoveLine(models.Model):
         :return: {line id: reason}, reasons as in ``account.dunning.verdict``, and
             ``credit`` or ``not_open`` for lines that are no claims.
         """
-        rows = self._get_dunning_rows(fields.Date.to_date(date))
+        rows = self._get_dunning_rows(
+            self.env["account.dunning.assessment"]._to_day(date)
+        )
         return {line_id: row["reason"] for line_id, row in rows.items()}
 
     def _get_dunning_rows(self, day):

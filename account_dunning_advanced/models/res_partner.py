@@ -36,6 +36,7 @@ class ResPartner(models.Model):
     dunning_summary = fields.Text(
         string="Dunning Today",
         compute="_compute_dunning_summary",
+        groups="account.group_account_invoice,account.group_account_readonly",
         help="What a run today would decide about the customer's open items.",
     )
 

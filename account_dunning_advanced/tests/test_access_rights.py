@@ -117,6 +117,33 @@ class TestAccessRights(DunningCommon):
                     {"state": "approved"}
                 )
 
+    def test_defaults_from_the_context_forge_nothing(self):
+        for user in (self.collector, self.manager):
+            run = (
+                self.env["account.dunning.run"]
+                .with_user(user)
+                .with_context(default_state="issued", default_plan_hash="x")
+                .create({})
+            )
+            with self.subTest(user=user.login):
+                self.assertRecordValues(run, [{"state": "draft", "plan_hash": False}])
+
+    def test_ladder_of_another_company_is_not_restarted(self):
+        other = self.setup_other_company()["company"]
+        item = self._create_item(100, 30, company=other)
+        item.dunning_level_id = self.first
+
+        with self.assertRaises(AccessError):
+            item.with_user(self.manager).action_dunning_restart()
+
+        self.assertEqual(item.dunning_level_id, self.first)
+
+    def test_employees_learn_nothing_from_the_customer(self):
+        self._create_item(100, 30)
+        for user in (self.employee, self.portal):
+            with self.subTest(user=user.login), self.assertRaises(AccessError):
+                self.debtor.with_user(user).read(["dunning_summary"])
+
     def test_guard_cannot_be_opened_from_outside(self):
         self._create_item(100, 30)
         notice = self._run(issue=True).notice_ids.with_user(self.collector)

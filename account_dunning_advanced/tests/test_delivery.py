@@ -2,6 +2,7 @@ from datetime import timedelta
 from io import BytesIO
 from unittest.mock import patch
 
+from freezegun import freeze_time
 from psycopg2.errors import SerializationFailure
 
 from odoo.tests import tagged
@@ -186,7 +187,8 @@ class TestDelivery(DunningCommon, MailCase):
         self.first.with_context(lang="fr_FR").name = "Premier rappel"
         self.debtor.lang = "fr_FR"
         self._create_item(1000, 30)
-        notice = self._issue()
+        with freeze_time("2024-06-14 12:00:00"):
+            notice = self._issue()
 
         notice.action_send()
 

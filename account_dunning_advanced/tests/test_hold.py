@@ -110,6 +110,19 @@ class TestHold(DunningCommon):
         self.assertEqual(run.change_ids.reason, "hold_invoice")
         self.assertIn("Invoice on hold: 1", run.change_summary)
 
+    def test_hold_from_after_the_runs_day_still_holds_at_issue(self):
+        item = self._create_item(100, 30)
+        run = self._run()
+        run.action_approve()
+        self._hold(
+            days=None, move_id=item.move_id.id, date_from=self.company._dunning_today()
+        )
+
+        run.action_issue()
+
+        self.assertFalse(item.dunning_level_id)
+        self.assertEqual(run.change_ids.reason, "hold_invoice")
+
     def test_put_on_hold_between_issue_and_sending_is_not_sent(self):
         item = self._create_item(100, 30)
         notice = self._run(issue=True).notice_ids

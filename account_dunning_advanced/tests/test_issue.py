@@ -159,6 +159,27 @@ class TestIssue(DunningCommon):
             1,
         )
 
+    def test_level_given_before_is_left_out_not_a_crash(self):
+        item = self._create_item(100, 90)
+        other = self._create_item(50, 90, self._create_debtor("Other"))
+        self._run(issue=True)
+        # somebody turns the ladder round: the next step is one that was given
+        self.policy.level_ids.write({"delay_days": 7})
+        self.first.sequence, self.second.sequence = 20, 10
+        self.env.flush_all()
+        run = self._run(DAY.replace(month=7))
+        run.action_approve()
+        run.notice_ids.line_ids.filtered(
+            lambda line: line.move_line_id == item
+        ).sudo().level_id = self.first
+        run._refresh_plan_hash()
+
+        run.action_issue()
+
+        self.assertEqual(run.state, "issued")
+        self.assertIn("given", run.change_ids.mapped("reason"))
+        self.assertNotEqual(other.dunning_date, DAY)
+
     def test_issuing_twice_is_refused(self):
         self._create_item(100, 30)
         run = self._run(issue=True)

@@ -40,6 +40,65 @@ class TestMoneyUnderWay(DunningCommon):
 
         self.assertReason(item, "in_payment")
 
+    def test_invoice_number_is_found_however_it_is_written(self):
+        for before, after in (
+            ("Payment:", ""),
+            ("(", ")"),
+            ("Rg.Nr.", ""),
+            ("ref ", "/thanks"),
+            ("", "."),
+        ):
+            item = self._create_item(100, 30)
+            label = f"{before}{item.move_name}{after}"
+            with self.subTest(label=label):
+                self._create_bank_line(100, label)
+                self.assertReason(item, "in_payment")
+        for separator in ("-", " "):
+            item = self._create_item(100, 30)
+            label = item.move_name.replace("/", separator)
+            with self.subTest(label=label):
+                self._create_bank_line(100, label)
+                self.assertReason(item, "in_payment")
+
+    def test_number_is_not_taken_for_the_beginning_of_a_longer_one(self):
+        item = self._create_item(100, 30)
+        self._create_bank_line(100, item.move_name + "1")
+
+        self.assertReason(item, "dun")
+
+    def test_structured_reference_without_its_marks(self):
+        item = self._create_item(100, 30, payment_reference="+++123/4567/89012+++")
+        self._create_bank_line(100, "123456789012")
+
+        self.assertReason(item, "in_payment")
+
+    def test_word_that_is_no_number_names_nothing(self):
+        item = self._create_item(100, 30, payment_reference="RENT")
+        self._create_bank_line(1, "rent")
+
+        self.assertReason(item, "dun")
+
+    def test_settled_invoice_that_is_named_does_not_take_the_money_away(self):
+        settled = self._create_item(50, 60)
+        self._pay(settled, 50)
+        item = self._create_item(100, 30)
+        self._create_bank_line(100, settled.move_name, self.debtor)
+
+        self.assertReason(item, "in_payment")
+
+    def test_money_beyond_the_named_invoice_covers_the_others(self):
+        named, other = self._create_item(100, 40), self._create_item(200, 30)
+        self._create_bank_line(250, named.move_name, self.debtor)
+
+        self.assertReason(named, "in_payment")
+        self.assertEqual(self.assertReason(other, "dun").amount_dunned, 50)
+
+    def test_sender_who_is_known_by_name_only(self):
+        item = self._create_item(100, 30)
+        self._create_bank_line(100, "Transfer", partner_name=self.debtor.name)
+
+        self.assertReason(item, "in_payment")
+
     def test_bank_line_that_quotes_a_reference_with_blanks(self):
         item = self._create_item(100, 30, payment_reference="RF18 5390 0754 7034")
         self._create_bank_line(100, "RF18 5390 0754 7034")

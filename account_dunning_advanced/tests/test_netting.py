@@ -25,6 +25,27 @@ class TestNetting(DunningCommon):
         self.assertEqual(verdict.amount_covered, 400)
         self.assertEqual(verdict.amount_dunned, 600)
 
+    def test_only_a_single_credit_is_named(self):
+        self._create_item(100, 50)
+        item = self._create_item(100, 30)
+        one = self._create_credit(100)
+        two = self._create_credit(100)
+
+        verdict = self.assertReason(item, "credit_covers")
+
+        for credit in (one, two):
+            self.assertNotIn(credit.move_id.name, verdict.explanation)
+        self.assertIn("100.00", verdict.explanation)
+
+    def test_part_cover_names_the_credit(self):
+        item = self._create_item(100, 30)
+        credit = self._create_credit(80)
+
+        verdict = self.assertReason(item, "dun")
+
+        self.assertIn(credit.move_id.name, verdict.explanation)
+        self.assertIn("80.00", verdict.explanation)
+
     def test_oldest_item_first(self):
         old, middle, young = (self._create_item(100, days) for days in (50, 40, 30))
         self._create_credit(150)

@@ -73,7 +73,14 @@ class TestPolicyChoice(DunningCommon):
         self.assertPolicy(self._create_item(100, 30), self.of_customer)
 
     def test_broken_rule_is_refused(self):
-        for domain in ("[('no_such_field', '=', 1)]", "[(", "1 + 1"):
+        for domain in (
+            "[('no_such_field', '=', 1)]",
+            "[(",
+            "1 + 1",
+            # fields that cannot be searched in the database, values of a wrong type
+            "[('total_invoiced', '>', 5)]",
+            "[('id', 'in', [1, 'x'])]",
+        ):
             with self.subTest(domain=domain), self.assertRaises(ValidationError):
                 self._add_rule(partner_domain=domain)
 

@@ -70,6 +70,30 @@ class TestReverse(DunningCommon):
         self.assertEqual(item.dunning_level_id, self.first)
         self.assertEqual(str(item.dunning_date), "2024-05-01")
 
+    def test_restarted_ladder_is_not_touched_by_the_old_one(self):
+        item = self._create_item(100, 60)
+        old = self._run(issue=True)
+        item.action_dunning_restart()
+        self._run(DAY + timedelta(days=10), issue=True)
+
+        old.action_reverse()
+
+        self.assertEqual(item.dunning_level_id, self.first)
+        self.assertEqual(item.dunning_date, DAY + timedelta(days=10))
+
+    def test_queued_mail_of_a_reversed_notice_is_stopped(self):
+        self._create_item(100, 60)
+        notice = self._run(issue=True).notice_ids
+        mail = (
+            self.env["mail.mail"]
+            .sudo()
+            .create({"model": notice._name, "res_id": notice.id, "state": "outgoing"})
+        )
+
+        notice.action_reverse()
+
+        self.assertEqual(mail.state, "cancel")
+
     def test_only_issued_notices_are_reversed(self):
         self._create_item(100, 60)
         run = self._run()

@@ -82,6 +82,16 @@ class TestRun(DunningCommon):
         self.assertEqual(len(run.verdict_ids), 2)
         self.assertEqual(run.notice_ids.amount_total, 150)
 
+    def test_run_for_a_past_day_gives_the_full_time_to_pay(self):
+        self._create_item(100, 30)
+
+        with freeze_time("2024-06-20 12:00:00"):
+            notice = self._run(issue=True).notice_ids
+
+        self.assertEqual(notice.date, DAY)
+        self.assertEqual(notice.date_deadline, DAY + timedelta(days=6 + 7))
+
+    @freeze_time("2024-06-14 12:00:00")
     def test_issue_writes_numbers_levels_and_dates(self):
         item = self._create_item(100, 30)
 
@@ -152,6 +162,59 @@ class TestRun(DunningCommon):
             run.action_issue()
 
         self.assertFalse(item.dunning_level_id)
+
+    @freeze_time("2024-06-14 12:00:00")
+    def test_proposed_run_keeps_its_day_and_limits(self):
+        self._create_item(100, 30)
+        run = self._run()
+        for vals in (
+            {"date": DAY - timedelta(days=1)},
+            {"partner_ids": [(6, 0, self._create_debtor("Other").ids)]},
+        ):
+            with self.subTest(vals=vals), self.assertRaises(UserError):
+                run.write(vals)
+
+        run.action_draft()
+        run.date = DAY - timedelta(days=1)
+
+        self.assertFalse(run.notice_ids)
+        self.assertFalse(run.verdict_ids)
+
+    def test_proposal_does_not_hold_the_ledger(self):
+        item = self._create_item(100, 30)
+        run = self._run()
+        run.action_cancel()
+        item.move_id.button_draft()
+
+        item.move_id.with_context(force_delete=True).unlink()
+
+        self.assertFalse(run.notice_ids.line_ids)
+
+    def test_proposed_run_can_be_deleted(self):
+        self._create_item(100, 30)
+        run = self._run()
+
+        run.unlink()
+
+        self.assertFalse(run.exists())
+
+    def test_notice_keeps_its_level_where_policies_meet(self):
+        low = self._create_policy("Low")
+        for level in low.level_ids.sorted("sequence", reverse=True):
+            level.sequence += 500
+        high = self._create_item(100, 60)
+        self._run(issue=True)
+        other = self._create_item(50, 60)
+        other.move_id.dunning_policy_id = low
+        run = self._run(DAY + timedelta(days=10))
+        self.assertEqual(run.notice_ids.level_id, self.second)
+
+        run.action_approve()
+        run.action_issue()
+
+        # sequences of two policies say nothing about each other; steps do
+        self.assertEqual(run.notice_ids.level_id, self.second)
+        self.assertEqual(high.dunning_level_id, self.second)
 
     def test_run_before_the_last_issued_one_is_refused(self):
         self._create_item(100, 60)
