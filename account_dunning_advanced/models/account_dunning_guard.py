@@ -43,9 +43,9 @@ class AccountDunningGuard(models.AbstractModel):
         if self.env.su or not forged & self.env.context.keys():
             return self
         context = self.env.context.items()
-        return self.with_context(
-            {key: value for key, value in context if key not in forged}
-        )
+        kept = {key: value for key, value in context if key not in forged}
+        # keys are to go, which keyword arguments cannot say
+        return self.with_context(kept)  # pylint: disable=context-overridden
 
     @api.model
     def _get_forged_fields(self, vals):

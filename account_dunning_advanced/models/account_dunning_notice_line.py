@@ -31,6 +31,7 @@ class AccountDunningNoticeLine(models.Model):
         comodel_name="account.move.line",
         string="Open Item",
         required=True,
+        index=True,  # deleting a journal item looks for its lines
         ondelete="restrict",
     )
     move_id = fields.Many2one(related="move_line_id.move_id", string="Invoice")

@@ -34,7 +34,10 @@ class AccountDunningRunChange(models.Model):
     )
     partner_id = fields.Many2one(comodel_name="res.partner", string="Customer")
     move_line_id = fields.Many2one(
-        comodel_name="account.move.line", string="Open Item", ondelete="cascade"
+        comodel_name="account.move.line",
+        string="Open Item",
+        index="btree_not_null",
+        ondelete="cascade",
     )
     currency_id = fields.Many2one(comodel_name="res.currency")
     reason = fields.Char(

@@ -3,8 +3,6 @@
 import shutil
 import time
 
-from odoo import fields
-
 DELIVERY = "account_dunning_advanced.ir_cron_deliver"
 
 
