@@ -56,7 +56,7 @@ class AccountDunningAssessment(models.AbstractModel):
     @api.model
     def _get_statement(self, company, day, partners=None) -> SQL:
         """Return the assessing statement, with everything it reads flushed."""
-        self._flush_for_assessment()
+        self.env.flush_all()
         # compiling a statement of so many steps takes longer than it saves
         self.env.cr.execute("SET LOCAL jit = off")
         return assessment.build(
@@ -67,16 +67,8 @@ class AccountDunningAssessment(models.AbstractModel):
         )
 
     @api.model
-    def _flush_for_assessment(self):
-        self.env.flush_all()
-
-    @api.model
     def _get_scope(self, company, day, partners=None) -> Scope:
-        policies = (
-            self.env["account.dunning.policy"]
-            .sudo()
-            .search([("company_id", "in", [False, *company.parent_ids.ids])])
-        )
+        policies = self._search_policies(company)
         partner_model = self.env["res.partner"].with_company(company)
         fallback = partner_model._fields[
             "dunning_policy_id"
@@ -91,6 +83,16 @@ class AccountDunningAssessment(models.AbstractModel):
             rules=self._get_rules(company, policies),
             partner_ids=None if partners is None else self._get_family_ids(partners),
             rates=self._get_rates(company, day),
+        )
+
+    @api.model
+    def _search_policies(self, company):
+        """Return the active policies that the company may use: its own and shared."""
+        # who may see the reason of an item need not see every policy
+        return (
+            self.env["account.dunning.policy"]
+            .sudo()
+            .search([("company_id", "in", [False, *company.parent_ids.ids])])
         )
 
     @api.model
@@ -152,11 +154,7 @@ class AccountDunningAssessment(models.AbstractModel):
     @api.model
     def _get_broken_rules(self, company):
         """Return the active rules whose customer filter cannot be evaluated."""
-        policies = (
-            self.env["account.dunning.policy"]
-            .sudo()
-            .search([("company_id", "in", [False, *company.parent_ids.ids])])
-        )
+        policies = self._search_policies(company)
         return self._search_rules(company, policies).filtered(
             lambda rule: rule._get_partner_query() is None
         )
