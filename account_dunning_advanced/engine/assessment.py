@@ -42,6 +42,18 @@ STILL_OWED = (
     "no_address",
 )
 
+#: Select of (level_id, rank): how many steps up its ladder a level stands. A level given
+#: earlier may be archived or of another policy by now: what counts is how many steps it
+#: stood for, so the ladder goes on where it was left.
+STANDING = SQL(
+    """SELECT level.id AS level_id,
+              (SELECT COUNT(*) FROM account_dunning_level step
+                WHERE step.policy_id = level.policy_id AND step.active
+                  AND (step.sequence, step.id) <= (level.sequence, level.id))::int4
+                  AS rank
+         FROM account_dunning_level level"""
+)
+
 
 @dataclass(frozen=True)
 class Part:
@@ -205,16 +217,9 @@ def _ladders(channels: Sequence[Channel]) -> SQL:
           JOIN account_dunning_policy policy ON policy.id = level.policy_id
          WHERE level.active
     ),
-    -- A level given earlier may be archived or of another policy by now: what counts
-    -- is how many steps it stood for, so the ladder goes on where it was left.
-    standing AS MATERIALIZED (
-        SELECT level.id AS level_id,
-               (SELECT count(*) FROM ladder
-                 WHERE ladder.policy_id = level.policy_id
-                   AND (ladder.sequence, ladder.level_id)
-                       <= (level.sequence, level.id))::int4 AS rank
-          FROM account_dunning_level level
+    standing AS MATERIALIZED (%(standing)s
     )""",
+        standing=STANDING,
         channels=SQL(", ").join(
             SQL("level.%s", SQL.identifier(channel.level_column))
             for channel in channels
@@ -250,7 +255,9 @@ def _items(scope: Scope) -> SQL:
            AND %(partners)s
            AND aml.company_id = %(company)s
            AND aml.parent_state = 'posted'
-           AND aml.amount_residual_currency > 0
+           AND (aml.amount_residual_currency > 0
+                -- settled in its currency, waiting for the exchange difference
+                OR aml.amount_residual_currency = 0 AND aml.amount_residual > 0)
     ),
     item AS (
         SELECT ledger.*,
@@ -447,6 +454,14 @@ def _climbing(scope: Scope) -> SQL:
                  AND ladder.policy_id = covered.policy_id
                  AND ladder.rank <= COALESCE(covered.cap_rank, ladder.rank)
                  AND %(reached)s <= %(day)s
+                 -- a level counted from the notice before it cannot be jumped to:
+                 -- that notice has not been given
+                 AND NOT EXISTS (
+                     SELECT FROM ladder step
+                      WHERE step.policy_id = covered.policy_id
+                        AND step.day_basis = 'notice'
+                        AND step.rank > covered.rank + 1
+                        AND step.rank <= ladder.rank)
           ) highest ON covered.raise_mode = 'due'
     )""",
         day=scope.day,
@@ -480,30 +495,79 @@ def _minimums(scope: Scope) -> SQL:
           LEFT JOIN credit USING (debtor_id, currency_id)
          GROUP BY 1, 2
     ),
-    passing AS (
+    -- customers whose items stand on the ladders of several policies: the sum is the
+    -- customer's, so what the other policies ask for counts too
+    mixed AS MATERIALIZED (
+        SELECT rung.*
+          FROM rung
+          JOIN (SELECT debtor_id, currency_id FROM rung GROUP BY 1, 2
+                HAVING COUNT(DISTINCT policy_id) > 1) several
+         USING (debtor_id, currency_id)
+    ),
+    hopeful AS MATERIALIZED (%(hopeful)s),
+    passing AS (%(passing)s)""",
+        rates=SQL(", ").join(
+            SQL("(%s::int4, %s::numeric)", currency_id, rate)
+            for currency_id, rate in (scope.rates or [(0, 1)])
+        ),
+        hopeful=_tiers(SQL("mixed"), SQL("TRUE")),
+        # what fails even with the help of the others helps nobody
+        passing=_tiers(
+            SQL("rung"),
+            SQL(
+                """EXISTS (
+                    SELECT FROM hopeful
+                     WHERE hopeful.debtor_id = other.debtor_id
+                       AND hopeful.currency_id = other.currency_id
+                       AND hopeful.policy_id = other.policy_id
+                       AND hopeful.rank >= other.lowest)"""
+            ),
+        ),
+    )
+
+
+def _tiers(rungs: SQL, helps: SQL) -> SQL:
+    """Select of (debtor_id, currency_id, policy_id, rank): the highest level reached.
+
+    :param rungs: the rows of ``rung`` to look at.
+    :param helps: which rungs of other policies count, by the alias ``other``.
+    """
+    return SQL(
+        """
         SELECT tier.debtor_id, tier.currency_id, tier.policy_id, MAX(tier.rank) AS rank
           FROM (
               SELECT rung.debtor_id, rung.currency_id, ladder.policy_id,
                      ladder.rank, ladder.min_amount, ladder.min_percent,
                      ladder.currency_id AS min_currency_id, SUM(rung.amount) AS amount
-                FROM rung
+                FROM %(rungs)s rung
                 JOIN ladder ON ladder.policy_id = rung.policy_id
                            AND ladder.rank >= rung.lowest
                GROUP BY 1, 2, 3, 4, 5, 6, 7
               HAVING BOOL_OR(ladder.rank <= rung.highest)
           ) tier
+          LEFT JOIN (
+              SELECT mine.debtor_id, mine.currency_id, mine.policy_id, ladder.rank,
+                     SUM(other.amount) AS amount
+                FROM (SELECT DISTINCT debtor_id, currency_id, policy_id FROM mixed) mine
+                JOIN ladder ON ladder.policy_id = mine.policy_id
+                JOIN mixed other ON other.debtor_id = mine.debtor_id
+                                AND other.currency_id = mine.currency_id
+                                AND other.policy_id != mine.policy_id
+                                AND other.lowest <= ladder.rank
+                                AND %(helps)s
+               GROUP BY 1, 2, 3, 4
+          ) help USING (debtor_id, currency_id, policy_id, rank)
           JOIN balance USING (debtor_id, currency_id)
           LEFT JOIN rate own ON own.currency_id = tier.currency_id
           LEFT JOIN rate minimum ON minimum.currency_id = tier.min_currency_id
          WHERE (COALESCE(tier.min_amount, 0) = 0
-                OR tier.amount * own.rate >= tier.min_amount * minimum.rate)
-           AND tier.amount * 100 >= balance.amount * COALESCE(tier.min_percent, 0)
-         GROUP BY 1, 2, 3
-    )""",
-        rates=SQL(", ").join(
-            SQL("(%s::int4, %s::numeric)", currency_id, rate)
-            for currency_id, rate in (scope.rates or [(0, 1)])
-        ),
+                OR (tier.amount + COALESCE(help.amount, 0)) * own.rate
+                   >= tier.min_amount * minimum.rate)
+           AND (tier.amount + COALESCE(help.amount, 0)) * 100
+               >= balance.amount * COALESCE(tier.min_percent, 0)
+         GROUP BY 1, 2, 3""",
+        rungs=rungs,
+        helps=helps,
     )
 
 

@@ -204,11 +204,16 @@ class AccountDunningAssessment(models.AbstractModel):
     def _get_parts(self, company, day) -> list[Part]:
         """Return the reasons that concern one item alone.
 
-        Override and append to add a reason. Sequences used here: 10 to 40 what core
+        Override and append to add a reason. Sequences used here: 5 to 40 what core
         and the policy say, 80 money under way; legal cases take 50, agreements and
         disputes 60 to 66, holds 70 to 74.
         """
         return [
+            Part(
+                reason="nothing_owed",
+                sequence=5,
+                condition=SQL("item.residual <= 0"),
+            ),
             Part(
                 reason="excluded",
                 sequence=10,
@@ -346,8 +351,8 @@ class AccountDunningAssessment(models.AbstractModel):
         """Return a select of (id, debtor_id, currency_id, amount, label).
 
         The debtor is the line's partner, or else the holder of the bank account that
-        the money comes from, or else the one customer of that name; the amount is in
-        the currency that was transferred. A branch may be paid into an account of the
+        the money comes from, or else the one customer of that name; the amount is what
+        is not yet matched, in the currency that was transferred. A branch may be paid into an account of the
         company above it.
         """
         return SQL(
@@ -357,7 +362,10 @@ class AccountDunningAssessment(models.AbstractModel):
                             namesake.commercial_partner_id) AS debtor_id,
                    COALESCE(line.foreign_currency_id, line.currency_id,
                             company.currency_id) AS currency_id,
-                   CASE WHEN line.foreign_currency_id IS NULL
+                   -- what is left of it: part may be matched already
+                   CASE WHEN line.amount_residual < 0
+                        THEN -line.amount_residual::numeric
+                        WHEN line.foreign_currency_id IS NULL
                         THEN line.amount ELSE line.amount_currency END AS amount,
                    UPPER(CONCAT_WS(' ', line.payment_ref, move.ref)) AS label
               FROM account_bank_statement_line line

@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from ..engine.assessment import STANDING
+
 # How many open items the debtor's form lists; the button shows them all.
 ITEMS_SHOWN = 80
 
@@ -193,7 +195,8 @@ class AccountDunningDebtor(models.Model):
         self.env.cr.execute(
             SQL(
                 """
-                WITH figures AS (
+                WITH standing AS MATERIALIZED (%(standing)s),
+                figures AS (
                     SELECT partner.commercial_partner_id AS partner_id,
                            SUM(item.amount_residual) AS amount_open,
                            SUM(item.amount_residual) FILTER (
@@ -202,12 +205,12 @@ class AccountDunningDebtor(models.Model):
                            MIN(item.date_maturity) FILTER (
                                WHERE item.amount_residual > 0) AS date_oldest_due,
                            (ARRAY_AGG(item.dunning_level_id
-                                ORDER BY level.sequence DESC, level.id DESC)
-                                FILTER (WHERE level.id IS NOT NULL))[1] AS level_id
+                                ORDER BY reached.rank DESC, reached.level_id)
+                                FILTER (WHERE reached.rank IS NOT NULL))[1] AS level_id
                       FROM account_move_line item
                       JOIN res_partner partner ON partner.id = item.partner_id
-                      LEFT JOIN account_dunning_level level
-                             ON level.id = item.dunning_level_id
+                      LEFT JOIN standing reached
+                             ON reached.level_id = item.dunning_level_id
                      WHERE item.reconciled IS NOT TRUE
                        AND item.account_id = ANY(%(accounts)s)
                        AND item.partner_id IN (%(family)s)
@@ -243,6 +246,7 @@ class AccountDunningDebtor(models.Model):
                        dunning_date = EXCLUDED.dunning_date,
                        date_refreshed = EXCLUDED.date_refreshed
                 """,
+                standing=STANDING,
                 today=company._dunning_today(),
                 accounts=accounts.ids,
                 company=company.id,

@@ -169,13 +169,14 @@ class AccountDunningLevel(models.Model):
         two on the same step the one that was made first, as in proposing.
         """
 
-        def rank(level):
-            siblings = level.policy_id.level_ids.filtered("active")
-            position = (level.sequence, level.id)
-            below = sum((other.sequence, other.id) <= position for other in siblings)
-            return (below, -level.id)
+        return self.sorted(lambda level: (level._get_rank(), -level.id))[-1:]
 
-        return self.sorted(rank)[-1:]
+    def _get_rank(self):
+        """Return how many steps up its ladder the level stands, as in assessing."""
+        self.ensure_one()
+        position = (self.sequence, self.id)
+        siblings = self.policy_id.level_ids.filtered("active")
+        return sum((other.sequence, other.id) <= position for other in siblings)
 
     def _get_previous_level(self):
         """Return the level one step below, or an empty recordset."""

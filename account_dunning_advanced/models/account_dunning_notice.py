@@ -13,6 +13,9 @@ TOTALS = {
     ),
 }
 
+# What the letter says besides its figures; settled with the approval.
+LETTER_FIELDS = {"recipient_id", "user_id", "note"}
+
 
 class AccountDunningNotice(models.Model):
     """What one debtor is told in one run: one company, one currency, one letter."""
@@ -53,6 +56,7 @@ class AccountDunningNotice(models.Model):
     )
     recipient_id = fields.Many2one(
         comodel_name="res.partner",
+        tracking=True,
         domain="[('commercial_partner_id', '=', partner_id)]",
         help="Who is written to: the customer's dunning contact, else the invoice"
         " contact, else the customer.",
@@ -149,10 +153,11 @@ class AccountDunningNotice(models.Model):
     user_id = fields.Many2one(
         comodel_name="res.users",
         string="Contact Person",
+        tracking=True,
         domain="[('share', '=', False)]",
         help="The person whom the customer can turn to.",
     )
-    note = fields.Text(help="Added to the letter and the e-mail.")
+    note = fields.Text(tracking=True, help="Added to the letter and the e-mail.")
     error = fields.Char(
         readonly=True, copy=False, help="Why the notice could not be issued."
     )
@@ -209,6 +214,35 @@ class AccountDunningNotice(models.Model):
             "date_deadline",
             "error",
         }
+
+    def write(self, vals):
+        if LETTER_FIELDS & vals.keys():
+            self._check_letter_open()
+        return super().write(vals)
+
+    def _check_letter_open(self):
+        """:raise UserError: the letter of a notice has been approved or has gone out."""
+        for notice in self:
+            if notice.state != "draft" or notice.run_id.state in ("approved", "issued"):
+                raise UserError(
+                    self.env._(
+                        "%(notice)s cannot be changed any more; it is as it was"
+                        " approved.",
+                        notice=notice.display_name,
+                    )
+                )
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_left_out(self):
+        for notice in self:
+            if notice.run_id.state in ("proposed", "approved"):
+                raise UserError(
+                    self.env._(
+                        "%(notice)s is part of a plan. Leave it out instead, with a"
+                        " reason.",
+                        notice=notice.display_name,
+                    )
+                )
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_issued(self):
@@ -428,6 +462,47 @@ class AccountDunningNotice(models.Model):
             "date_deadline": fields.Date.add(self.date, days=level.payment_days),
         }
 
+    def _merge_twins(self):
+        """Join drafts that are for one customer and currency; return what is left.
+
+        Two customers that were merged since the plan was made are told in one notice,
+        not in two.
+        """
+        twins = self.browse()
+        for drafts in self.grouped(lambda n: (n.partner_id, n.currency_id)).values():
+            first, *others = drafts.sorted("id")
+            for other in others:
+                other.line_ids._unguarded().notice_id = first
+                twins |= other
+        if twins:
+            twins._cancel()
+            self.env.flush_all()
+            self._refresh_totals(SQL("notice.id = ANY(%s)", list(twins.ids)))
+        return self - twins
+
+    def _keep_error(self, error):
+        """Keep why these notices could not be issued; they stay drafts.
+
+        :param str error: the reason, for a person to read.
+        """
+        self._unguarded().error = error
+        self.env["account.dunning.run.change"]._keep(
+            [
+                {
+                    "run_id": notice.run_id.id,
+                    "notice_id": notice.id,
+                    "partner_id": notice.partner_id.id,
+                    "currency_id": notice.currency_id.id,
+                    "stage": "issue",
+                    "kind": "error",
+                    "note": error,
+                    "amount_before": notice.amount_total,
+                    "level_before_id": notice.level_id.id,
+                }
+                for notice in self
+            ]
+        )
+
     def _cancel(self):
         """Cancel drafts; their items wait for the next run."""
         drafts = self.line_ids.filtered(lambda line: line.state == "draft")
@@ -521,6 +596,7 @@ class AccountDunningNotice(models.Model):
         lines._restore_levels()
         for company, notices in self.grouped("company_id").items():
             self.env["account.dunning.debtor"]._refresh(company, notices.partner_id.ids)
+        self.run_id._close_reversed()
 
     def _stop_mails(self):
         """Cancel what is still in the mail queue; a reversed notice must not go out."""

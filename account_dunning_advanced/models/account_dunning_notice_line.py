@@ -158,9 +158,20 @@ class AccountDunningNoticeLine(models.Model):
         """
         differences = []
         given = self._get_given_levels() if stage == "issue" else set()
+        proposed = self._get_proposed_levels() if stage == "issue" else {}
         for line in self._unguarded():
             row = fresh.get(line.move_line_id.id)
             owed, reason = line._get_owed(row, stage)
+            lower = owed and line._get_lower_level(row, proposed)
+            if lower:
+                differences.append(
+                    {
+                        **line._prepare_change("level", stage, reason="lower"),
+                        "amount_after": line.amount_dunned,
+                        "level_after_id": lower.id,
+                    }
+                )
+                line.level_id = lower
             if owed and (line.move_line_id.id, line.level_id.id, line.cycle) in given:
                 owed, reason = 0, "given"
             if not owed:
@@ -186,6 +197,37 @@ class AccountDunningNoticeLine(models.Model):
             )
         )
         return set(rows)
+
+    def _get_proposed_levels(self):
+        """Return {(run, item): level id} as the runs' verdicts had it."""
+        rows = self.env.execute_query(
+            SQL(
+                """SELECT run_id, move_line_id, level_id FROM account_dunning_verdict
+                    WHERE run_id = ANY(%s) AND move_line_id = ANY(%s)""",
+                self.run_id.ids,
+                self.move_line_id.ids,
+            )
+        )
+        return {(run_id, item_id): level_id for run_id, item_id, level_id in rows}
+
+    def _get_lower_level(self, row, proposed):
+        """Return the level to fall back to where the one approved is out of reach.
+
+        Only where the assessment itself has changed its mind since the proposal, for
+        what a person raised or lowered in the review stays as it was approved.
+
+        :param dict row: the fresh row of the assessment.
+        :param dict proposed: as from :meth:`_get_proposed_levels`.
+        """
+        self.ensure_one()
+        Level = self.env["account.dunning.level"]
+        before = proposed.get((self.run_id.id, self.move_line_id.id))
+        if not before or not row["level_id"] or row["level_id"] == before:
+            return Level
+        level = Level.browse(row["level_id"])
+        if level.policy_id != self.level_id.policy_id:
+            return Level
+        return level if level._get_rank() < self.level_id._get_rank() else Level
 
     def _drop(self, stage):
         """Take the line off the notice; an issued one stays, for the level it gave."""
@@ -249,7 +291,10 @@ class AccountDunningNoticeLine(models.Model):
         for run in self.run_id:
             run._check_state(["proposed"], self.env._("changed"))
         changes = []
-        for line in self.filtered(lambda line: line.state == "draft")._unguarded():
+        lines = self.filtered(lambda line: line.state == "draft")
+        if operation == "level":
+            lines = lines._get_lines_of_policy(level)
+        for line in lines._unguarded():
             kind = {"drop": "dropped"}.get(operation, operation)
             values = line._prepare_change(kind, "review", after=line.amount_dunned)
             if operation == "level":
@@ -262,13 +307,62 @@ class AccountDunningNoticeLine(models.Model):
             changes.append({**values, "note": note})
         self.env["account.dunning.run.change"]._keep(changes)
         self.notice_id._apply_recheck()
+        if operation == "level":
+            lines._check_minimum(level)
         for run in self.run_id:
             run._refresh_plan_hash()
 
-    def _check_level(self, level):
-        self.ensure_one()
+    def _get_lines_of_policy(self, level):
+        """Return the lines that a level can be given to, of notices of many policies.
+
+        :raise UserError: no level, or one of a policy that none of the items has.
+        """
         if not level:
             raise UserError(self.env._("Choose the level to give."))
+        lines = self.filtered(lambda line: line.level_id.policy_id == level.policy_id)
+        if self and not lines:
+            self[:1]._check_level(level)
+        return lines
+
+    def _check_minimum(self, level):
+        """:raise UserError: a notice's sum misses the minimum of the level."""
+        for notice in self.notice_id:
+            day, company = notice.date, notice.company_id
+            minimum = level.currency_id._convert(
+                level.min_amount, notice.currency_id, company, day, round=False
+            )
+            asked = sum(
+                notice.line_ids.filtered(lambda line: line.state == "draft").mapped(
+                    "amount_dunned"
+                )
+            )
+            if notice.currency_id.compare_amounts(asked, minimum) < 0:
+                raise UserError(
+                    self.env._(
+                        "%(asked)s asked of %(customer)s misses the minimum of level"
+                        " “%(level)s” (%(minimum)s).",
+                        asked=notice.currency_id.format(asked),
+                        customer=notice.partner_id.display_name,
+                        level=level.name,
+                        minimum=level.currency_id.format(level.min_amount),
+                    )
+                )
+
+    def _check_level(self, level):
+        self.ensure_one()
+        cap = self.move_line_id.dunning_max_level_id
+        if (
+            cap.policy_id == level.policy_id
+            and cap
+            and level._get_rank() > cap._get_rank()
+        ):
+            raise UserError(
+                self.env._(
+                    "%(item)s goes no higher than level “%(cap)s”.",
+                    item=self.move_line_id.move_name,
+                    cap=cap.name,
+                )
+            )
         if not level.active or level.policy_id != self.level_id.policy_id:
             raise UserError(
                 self.env._(

@@ -142,4 +142,5 @@ class AccountDunningPolicy(models.Model):
         rows = self.env["account.dunning.assessment"]._assess(
             company, day, condition=SQL("verdict.policy_id = %s", self.id)
         )
-        return [Verdict._prepare_verdict_vals(row) for row in rows]
+        # no run: the field is there for callers that compare with a run's verdicts
+        return [{"run_id": False, **Verdict._prepare_verdict_vals(row)} for row in rows]

@@ -131,6 +131,9 @@ class AccountDunningRun(models.Model):
     dun_count = fields.Integer(string="Dunned Items", readonly=True, copy=False)
     notice_count = fields.Integer(compute="_compute_notices")
     issued_count = fields.Integer(compute="_compute_notices")
+    failed_count = fields.Integer(
+        compute="_compute_notices", help="Notices that could not be issued."
+    )
     progress = fields.Float(
         compute="_compute_notices", help="Share of the notices that are dealt with."
     )
@@ -154,16 +157,29 @@ class AccountDunningRun(models.Model):
                 company=run.company_id.name or "",
             )
 
-    @api.depends("notice_ids.state")
+    @api.depends("notice_ids.state", "notice_ids.error")
     def _compute_notices(self):
         counts = {}
         for run, state, count in self.env["account.dunning.notice"]._read_group(
             [("run_id", "in", self.ids)], ["run_id", "state"], ["__count"]
         ):
             counts.setdefault(run.id, {})[state] = count
+        failed = dict(
+            self.env["account.dunning.notice"]._read_group(
+                [
+                    ("run_id", "in", self.ids),
+                    ("state", "=", "draft"),
+                    ("error", "!=", False),
+                ],
+                ["run_id"],
+                ["__count"],
+            )
+        )
         for run in self:
             by_state = counts.get(run.id, {})
-            total, waiting = sum(by_state.values()), by_state.get("draft", 0)
+            run.failed_count = failed.get(run, 0)
+            total = sum(by_state.values())
+            waiting = by_state.get("draft", 0) - run.failed_count
             run.notice_count = total
             run.issued_count = by_state.get("issued", 0)
             run.progress = 100 * (total - waiting) / total if total else 0
@@ -332,8 +348,22 @@ class AccountDunningRun(models.Model):
         """
         for run in self:
             run._check_state(["issued"], self.env._("reversed"))
-            run.notice_ids.filtered(lambda notice: notice.state == "issued")._reverse()
+            issued = run.notice_ids.filtered(lambda notice: notice.state == "issued")
+            issued._reverse()
             run._unguarded().state = "reversed"
+
+    def _close_reversed(self):
+        """Mark runs as reversed whose last issued notice has been taken back."""
+        counts = dict(
+            self.env["account.dunning.notice"]._read_group(
+                [("run_id", "in", self.ids), ("state", "=", "issued")],
+                ["run_id"],
+                ["__count"],
+            )
+        )
+        self.filtered(
+            lambda run: run.state == "issued" and not counts.get(run)
+        )._unguarded().write({"state": "reversed"})
 
     def action_view_notices(self):
         """Open the notices of the run."""

@@ -76,6 +76,7 @@ class AccountDunningRunChange(models.Model):
         verdict = self.env["account.dunning.verdict"]
         return {
             **dict(verdict._fields["reason"]._description_selection(self.env)),
+            "lower": self.env._("Level lowered"),
             "given": self.env._("Level given already"),
             "paid": self.env._("Paid"),
             "cancelled": self.env._("Cancelled or reset to draft"),

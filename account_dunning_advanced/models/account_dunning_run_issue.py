@@ -50,6 +50,36 @@ class AccountDunningRunIssue(models.Model):
             else:
                 run._issue_all()
 
+    def action_retry(self):
+        """Issue the notices again that could not be issued, in the same run.
+
+        What has changed in the meantime is left out, as in any issuing.
+
+        :raise UserError: a run is neither issued nor being issued, has no failed
+            notices, or a later run has been issued since.
+        """
+        for run in self:
+            run._check_state(["approved", "issued"], self.env._("issued again"))
+            run._check_last_issued()
+            failed = run._get_failed_notices()
+            if not failed:
+                raise UserError(
+                    self.env._(
+                        "All notices of %(run)s have been dealt with.",
+                        run=run.display_name,
+                    )
+                )
+            failed._unguarded().error = False
+            run._unguarded().write({"state": "approved", "issue_finished": False})
+            run.action_issue()
+
+    def action_view_failed(self):
+        """Open the notices that could not be issued, each with its reason."""
+        self.ensure_one()
+        action = self.action_view_notices()
+        action["domain"] = [("id", "in", self._get_failed_notices().ids)]
+        return action
+
     def action_issue_button(self):
         """Issue now, or in the background where it would keep the user waiting."""
         self.ensure_one()
@@ -84,6 +114,19 @@ class AccountDunningRunIssue(models.Model):
                     run=self.display_name,
                 )
             )
+        self._check_last_issued()
+        if not self.issue_started and self._get_plan_hash() != self.plan_hash:
+            raise UserError(
+                self.env._(
+                    "The plan of %(run)s is not the one that was approved. Propose and"
+                    " approve it again.",
+                    run=self.display_name,
+                )
+            )
+
+    def _check_last_issued(self):
+        """:raise UserError: a run of a later day has been issued."""
+        self.ensure_one()
         last = self.search(
             [
                 ("company_id", "=", self.company_id.id),
@@ -99,14 +142,6 @@ class AccountDunningRunIssue(models.Model):
                     " for a later day.",
                     run=self.display_name,
                     last=last.display_name,
-                )
-            )
-        if not self.issue_started and self._get_plan_hash() != self.plan_hash:
-            raise UserError(
-                self.env._(
-                    "The plan of %(run)s is not the one that was approved. Propose and"
-                    " approve it again.",
-                    run=self.display_name,
                 )
             )
 
@@ -127,7 +162,7 @@ class AccountDunningRunIssue(models.Model):
 
     def _issue_at_once(self):
         """Issue one batch in the caller's transaction, which repeats on a conflict."""
-        self._issue_batch()
+        self._issue_batch_safely()
         self._finish_issue()
 
     def _issue_all(self):
@@ -137,7 +172,7 @@ class AccountDunningRunIssue(models.Model):
         """
         self.ensure_one()
         self._commit_batch(0)
-        while issued := self._retry(self._issue_batch):
+        while issued := self._retry(self._issue_batch_safely):
             if not self._commit_batch(issued):
                 return False
             if self.cancel_requested:
@@ -162,14 +197,13 @@ class AccountDunningRunIssue(models.Model):
         """
         self.ensure_one()
         if self.state == "approved" and not self.cancel_requested:
-            self._issue_batch()
+            self._issue_batch_safely()
         self._trigger_issue()
 
     def _is_one_batch(self):
         return (
             self.env["account.dunning.notice"].search_count(
-                [("run_id", "=", self.id), ("state", "=", "draft")],
-                limit=BATCH_SIZE + 1,
+                self._get_waiting_domain(), limit=BATCH_SIZE + 1
             )
             <= BATCH_SIZE
         )
@@ -232,12 +266,10 @@ class AccountDunningRunIssue(models.Model):
             return
         if self.cancel_requested:
             self._cancel_drafts()
-        waiting = self.env["account.dunning.notice"].search_count(
-            [("run_id", "=", self.id), ("state", "=", "draft")]
-        )
-        if waiting:
+        Notice = self.env["account.dunning.notice"]
+        if Notice.search_count(self._get_waiting_domain(), limit=1):
             return
-        some_issued = self.env["account.dunning.notice"].search_count(
+        some_issued = Notice.search_count(
             [("run_id", "=", self.id), ("state", "=", "issued")], limit=1
         )
         cancelled = self.cancel_requested and not some_issued
@@ -247,7 +279,27 @@ class AccountDunningRunIssue(models.Model):
                 "issue_finished": fields.Datetime.now(),
             }
         )
+        self._notify_failed_notices()
         self._trigger_deliver()
+
+    def _get_waiting_domain(self):
+        """Return the notices that are still to be issued; failed ones are not."""
+        self.ensure_one()
+        return [
+            ("run_id", "=", self.id),
+            ("state", "=", "draft"),
+            ("error", "=", False),
+        ]
+
+    def _get_failed_notices(self):
+        """Return the notices that could not be issued."""
+        return self.env["account.dunning.notice"].search(
+            [
+                ("run_id", "in", self.ids),
+                ("state", "=", "draft"),
+                ("error", "!=", False),
+            ]
+        )
 
     def _trigger_deliver(self):
         self.env.ref("account_dunning_advanced.ir_cron_deliver")._trigger()
@@ -255,14 +307,57 @@ class AccountDunningRunIssue(models.Model):
     # === BUSINESS METHODS - ONE BATCH === #
 
     def _issue_batch(self, limit=None):
-        """Issue the notices of up to ``limit`` customers; return how many those are.
+        """Issue the notices of up to ``limit`` customers; return how many those are."""
+        self.ensure_one()
+        notices = self._claim_batch(limit or BATCH_SIZE)
+        self._issue_notices(notices)
+        return len(notices)
+
+    def _issue_batch_safely(self, limit=None):
+        """Issue a batch; where it fails, customer by customer.
+
+        One customer's trouble must not keep the others from their notices: what
+        cannot be issued keeps its reason, and the run goes on.
+        """
+        self.ensure_one()
+        try:
+            with self.env.cr.savepoint():
+                return self._issue_batch(limit)
+        except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
+            raise
+        except Exception as error:
+            _logger.info(
+                "dunning run %s: batch failed (%s), going on customer by customer",
+                self.id,
+                error,
+            )
+        notices = self._claim_batch(limit or BATCH_SIZE)
+        for of_customer in notices.grouped("partner_id").values():
+            self._issue_customer(of_customer)
+        return len(notices)
+
+    def _issue_customer(self, notices):
+        """Issue one customer's notices, or write down why that is not possible."""
+        try:
+            with self.env.cr.savepoint():
+                self._issue_notices(notices)
+        except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
+            raise
+        except UserError as error:
+            notices._keep_error(str(error))
+        except Exception as error:
+            _logger.exception("dunning notices %s could not be issued", notices.ids)
+            notices._keep_error(f"{type(error).__name__}: {error}")
+
+    def _issue_notices(self, notices):
+        """Issue notices that this worker holds, as far as they still apply.
 
         The number of queries does not depend on the number of notices.
         """
         self.ensure_one()
-        notices = self._claim_batch(limit or BATCH_SIZE)
         if not notices:
-            return 0
+            return
+        notices = notices._merge_twins()
         lines = notices.line_ids.filtered(lambda line: line.state == "draft")
         self._lock_items(lines)
         differences = lines._recheck(self._assess_again(notices), "issue")
@@ -275,7 +370,6 @@ class AccountDunningRunIssue(models.Model):
         # Late, for a conflict above would lose the numbers of the whole batch.
         kept._number()
         kept._after_issue()
-        return len(notices)
 
     def _claim_batch(self, limit):
         """Lock the notices of the next customers that no other worker holds.
@@ -371,6 +465,20 @@ class AccountDunningRunIssue(models.Model):
                 _logger.exception("issuing of dunning run %s failed", run.id)
                 run._notify_issue_failure(error)
                 self.env["ir.cron"]._commit_progress(0)
+
+    def _notify_failed_notices(self):
+        """Leave the responsible a to-do where notices could not be issued."""
+        self.ensure_one()
+        failed = self._get_failed_notices()
+        if failed and not self.activity_ids:
+            self.activity_schedule(
+                "mail.mail_activity_data_warning",
+                user_id=self.user_id.id or self.env.uid,
+                summary=self.env._(
+                    "%(count)s notices could not be issued", count=len(failed)
+                ),
+                note=failed[0].error,
+            )
 
     def _notify_issue_failure(self, error):
         self.ensure_one()

@@ -91,6 +91,7 @@ class AccountDunningVerdict(models.Model):
     reason = fields.Selection(
         selection=[
             ("dun", "To be dunned"),
+            ("nothing_owed", "Nothing owed"),
             ("excluded", "Excluded from follow-up"),
             ("blocked", "Blocked for payment"),
             ("no_partner", "No customer"),
@@ -306,6 +307,11 @@ class AccountDunningVerdict(models.Model):
             **values,
         )
 
+    def _explain_nothing_owed(self, row):
+        return self.env._(
+            "Settled in its currency; only an exchange difference is still open."
+        ), self.env._("Reconcile the item to book the exchange difference.")
+
     def _explain_excluded(self, row):
         return self.env._("The item is excluded from follow-up."), self.env._(
             "Take off “No Follow-Up” on the invoice."
@@ -373,6 +379,15 @@ class AccountDunningVerdict(models.Model):
     def _explain_top_level(self, row):
         level = self._get_level_name(row, "current_level_id")
         if not level:
+            cap = (
+                self.env["account.move.line"].browse(row["line_id"])
+            ).dunning_max_level_id
+            if cap:
+                return self.env._(
+                    "The item goes no higher than “%(cap)s”, and no level up to it is"
+                    " left.",
+                    cap=cap.name,
+                ), self.env._("Change the highest level of the item.")
             return self.env._("The policy has no level."), self.env._(
                 "Add levels to the policy."
             )

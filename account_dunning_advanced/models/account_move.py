@@ -1,5 +1,8 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
+from odoo.tools.misc import format_date
+
+from ..engine.assessment import STANDING
 
 
 class AccountMove(models.Model):
@@ -66,7 +69,7 @@ class AccountMove(models.Model):
                 move.dunning_explanation = "\n".join(
                     self.env._(
                         "Due %(date)s: %(text)s",
-                        date=date.strftime("%Y-%m-%d") if date else "–",
+                        date=format_date(self.env, date) if date else "–",
                         text=text,
                     )
                     for date, text in texts
@@ -116,16 +119,18 @@ class AccountMove(models.Model):
                    SET dunning_level_id = item.level_id, dunning_date = item.date
                   FROM (
                       SELECT line.move_id, MAX(line.dunning_date) AS date,
-                             (ARRAY_AGG(level.id
-                                  ORDER BY level.sequence DESC, level.id DESC)
-                                  FILTER (WHERE level.id IS NOT NULL))[1] AS level_id
+                             (ARRAY_AGG(reached.level_id
+                                  ORDER BY reached.rank DESC, reached.level_id)
+                                  FILTER (WHERE reached.rank IS NOT NULL))[1]
+                                 AS level_id
                         FROM account_move_line line
-                        LEFT JOIN account_dunning_level level
-                               ON level.id = line.dunning_level_id
+                        LEFT JOIN (%s) reached
+                               ON reached.level_id = line.dunning_level_id
                        WHERE line.move_id = ANY(%s)
                        GROUP BY 1
                   ) item
                  WHERE item.move_id = move.id""",
+                STANDING,
                 list(self.ids),
             )
         )

@@ -1,5 +1,8 @@
 from odoo import api, fields, models
 
+# Where an item stands on its ladder; set by issuing, by reversing and by takeovers.
+LADDER_FIELDS = {"dunning_level_id", "dunning_date", "dunning_cycle"}
+
 
 class AccountMoveLine(models.Model):
     _inherit = "account.move.line"
@@ -68,6 +71,17 @@ class AccountMoveLine(models.Model):
         ]
 
     # === CRUD METHODS === #
+
+    def write(self, vals):
+        if LADDER_FIELDS & vals.keys():
+            self._check_ladder_rights()
+        return super().write(vals)
+
+    def _check_ladder_rights(self):
+        """:raise AccessError: the user may not say by hand where an item stands."""
+        if not self.env.su:
+            # what action_dunning_restart asks for, too
+            self.env["account.dunning.run"].check_access("unlink")
 
     @api.ondelete(at_uninstall=False)
     def _unlink_dunning_drafts(self):

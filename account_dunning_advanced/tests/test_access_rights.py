@@ -169,3 +169,15 @@ class TestAccessRights(DunningCommon):
         notice.write({"note": "Thank you", "user_id": self.collector.id})
 
         self.assertEqual(notice.note, "Thank you")
+
+    def test_ladder_of_an_item_is_not_set_by_hand(self):
+        item = self._create_item(100, 30)
+        accountant = new_test_user(
+            self.env, login="accountant", groups="account.group_account_invoice"
+        )
+
+        for values in ({"dunning_level_id": self.last.id}, {"dunning_date": DAY}):
+            with self.assertRaises(AccessError):
+                item.with_user(accountant).write(values)
+        # what the bookkeeper may say stays possible
+        item.with_user(accountant).dunning_max_level_id = self.second

@@ -280,3 +280,158 @@ class TestIssue(DunningCommon):
 
         with self.assertRaisesRegex(UserError, "no e-mail template"):
             run.notice_ids._queue_emails()
+
+    def test_level_falls_where_the_sum_misses_its_minimum_now(self):
+        self.policy.raise_mode = "due"
+        self.second.min_amount = self.last.min_amount = 150
+        old = self._create_item(100, 30)
+        paid = self._create_item(100, 30)
+        run = self._approve()
+        self.assertEqual(run.notice_ids.level_id, self.second)
+        self._pay(paid, 100)
+
+        run.action_issue()
+
+        self.assertEqual(old.dunning_level_id, self.first)
+        self.assertEqual(run.notice_ids.level_id, self.first)
+        change = run.change_ids.filtered(lambda change: change.kind == "level")
+        self.assertRecordValues(
+            change,
+            [
+                {
+                    "stage": "issue",
+                    "move_line_id": old.id,
+                    "level_before_id": self.second.id,
+                    "level_after_id": self.first.id,
+                }
+            ],
+        )
+        self.assertIn("Level lowered: 1", run.change_summary)
+
+    def test_level_raised_by_hand_stays(self):
+        item = self._create_item(100, 30)
+        run = self._run()
+        run.notice_ids.line_ids._adjust("level", "urgent", self.last)
+        run.action_approve()
+
+        run.action_issue()
+
+        self.assertEqual(item.dunning_level_id, self.last)
+
+    def test_customers_merged_since_approval_get_one_notice(self):
+        other = self._create_debtor("Same One")
+        items = self._create_item(100, 30) | self._create_item(50, 30, other)
+        run = self._approve()
+        self.env["base.partner.merge.automatic.wizard"]._merge(
+            (self.debtor | other).ids, self.debtor
+        )
+
+        run.action_issue()
+
+        issued = run.notice_ids.filtered(lambda notice: notice.state == "issued")
+        self.assertRecordValues(issued, [{"amount_total": 150.0}])
+        self.assertEqual(issued.line_ids.move_line_id, items)
+
+    def test_reversing_each_notice_reverses_the_run(self):
+        self._create_item(100, 30)
+        self._create_item(50, 30, self._create_debtor("Other"))
+        run = self._run(issue=True)
+        first, second = run.notice_ids
+
+        first.action_reverse()
+        self.assertEqual(run.state, "issued")
+        second.action_reverse()
+
+        self.assertEqual(run.state, "reversed")
+
+
+@tagged("post_install", "-at_install")
+class TestIssueFailure(DunningCommon):
+    """What cannot be issued says why, and keeps nobody else from a notice."""
+
+    def setUp(self):
+        super().setUp()
+        self.bad = self._create_debtor("Bad")
+        self.items = self._create_item(100, 30) | self._create_item(50, 30, self.bad)
+        self.plan = self._run()
+        self.plan.action_approve()
+        self.broken = True
+        issue = type(self.plan)._issue_notices
+
+        def fail(run, notices):
+            issue(run, notices)
+            if self.broken and self.bad in notices.partner_id:
+                raise UserError(self.env._("The journal is closed."))
+
+        self.patch(type(self.plan), "_issue_notices", fail)
+
+    def test_one_customers_trouble_is_its_own(self):
+        self.plan.action_issue()
+
+        self.assertEqual(self.plan.state, "issued")
+        good, bad = self.items
+        self.assertEqual(good.dunning_level_id, self.first)
+        self.assertFalse(bad.dunning_level_id)
+        failed = self.plan.notice_ids.filtered("error")
+        self.assertRecordValues(
+            failed,
+            [
+                {
+                    "partner_id": self.bad.id,
+                    "state": "draft",
+                    "error": "The journal is closed.",
+                    "name": False,
+                }
+            ],
+        )
+        self.assertEqual(self.plan.failed_count, 1)
+        self.assertIn("Not issued: 1", self.plan.change_summary)
+        self.assertIn("1", self.plan.activity_ids.summary)
+
+    def test_unexpected_error_is_kept_too(self):
+        self.patch(
+            type(self.plan.notice_ids),
+            "_after_issue",
+            lambda notices: 1 / (self.bad not in notices.partner_id),
+        )
+
+        with mute_logger(
+            "odoo.addons.account_dunning_advanced.models.account_dunning_run_issue"
+        ):
+            self.plan.action_issue()
+
+        self.assertEqual(self.plan.state, "issued")
+        self.assertIn("ZeroDivisionError", self.plan.notice_ids.filtered("error").error)
+
+    def test_failed_notices_can_be_issued_again(self):
+        self.plan.action_issue()
+        self.broken = False
+
+        self.plan.with_user(self.collector).action_retry()
+
+        self.assertEqual(self.plan.state, "issued")
+        self.assertEqual(set(self.plan.notice_ids.mapped("state")), {"issued"})
+        self.assertEqual(self.items.dunning_level_id, self.first)
+        with self.assertRaises(UserError):
+            self.plan.action_retry()
+
+    def test_what_was_paid_meanwhile_is_not_issued_again(self):
+        self.plan.action_issue()
+        self.broken = False
+        self._pay(self.items[1], 50)
+
+        self.plan.action_retry()
+
+        self.assertFalse(self.items[1].dunning_level_id)
+        self.assertEqual(
+            sorted(self.plan.notice_ids.mapped("state")), ["cancelled", "issued"]
+        )
+
+    def test_retry_is_refused_after_a_later_run(self):
+        self.plan.action_issue()
+        self.broken = False
+        self._create_item(70, 30, self._create_debtor("Third"))
+        self._run("2024-06-20", issue=True)
+
+        with self.assertRaises(UserError):
+            self.plan.action_retry()

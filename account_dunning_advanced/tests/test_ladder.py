@@ -129,3 +129,11 @@ class TestLadder(DunningCommon):
     def test_later_level_cannot_come_earlier(self):
         with self.assertRaises(ValidationError):
             self.last.delay_days = 3
+
+    def test_level_counted_from_a_notice_is_not_jumped_to(self):
+        self.policy.raise_mode = "due"
+        self.last.write({"day_basis": "notice", "delay_days": 10})
+        item = self._create_item(100, 90)
+
+        # the second level has not been given, so nothing counts from it yet
+        self.assertEqual(self.assertReason(item, "dun").level_id, self.second)

@@ -75,3 +75,35 @@ class TestMinimum(DunningCommon):
                 partner = self._create_debtor(f"Foreign {amount}")
                 item = self._create_item(amount, 30, partner, currency=foreign)
                 self.assertReason(item, reason)
+
+    def _set_own_policy(self, item, **values):
+        policy = self._create_policy("Other", **values)
+        item.move_id.dunning_policy_id = policy
+        return policy.level_ids
+
+    def test_sum_counts_across_policies(self):
+        # 60 and 60 of one customer make a notice of 120, whatever policy each follows
+        self.first.min_amount = 100
+        here, there = self._create_item(60, 30), self._create_item(60, 30)
+        other_first = self._set_own_policy(there)[0]
+        other_first.min_amount = 120
+
+        self.assertReason(here, "dun")
+        self.assertReason(there, "dun")
+
+    def test_policy_that_fails_does_not_help_the_other(self):
+        self.first.min_amount = 100
+        here, there = self._create_item(60, 30), self._create_item(60, 30)
+        other_first = self._set_own_policy(there)[0]
+        other_first.min_amount = 121
+
+        self.assertReason(here, "below_minimum")
+        self.assertReason(there, "below_minimum")
+
+    def test_policy_that_passes_alone_helps_the_other(self):
+        self.first.min_amount = 100
+        here, there = self._create_item(60, 30), self._create_item(60, 30)
+        self._set_own_policy(there)
+
+        self.assertReason(here, "dun")
+        self.assertReason(there, "dun")

@@ -169,3 +169,30 @@ class TestMoneyUnderWay(DunningCommon):
         self._create_bank_line(100, item.move_id.name, date="2024-07-01")
 
         self.assertReason(item, "in_payment")
+
+    def test_bank_line_matched_in_part_counts_for_the_rest(self):
+        item = self._create_item(100, 30)
+        line = self._create_bank_line(100, "transfer", self.debtor)
+        self.assertReason(item, "in_payment")
+        _liquidity, suspense, _other = line._seek_for_lines()
+
+        # 70 of it turned out to be for something else
+        line.move_id.with_context(skip_readonly_check=True).write(
+            {
+                "line_ids": [
+                    Command.update(suspense.id, {"credit": 30, "amount_currency": -30}),
+                    Command.create(
+                        {
+                            "account_id": self.company_data[
+                                "default_account_revenue"
+                            ].id,
+                            "credit": 70,
+                            "amount_currency": -70,
+                        }
+                    ),
+                ]
+            }
+        )
+
+        verdict = self.assertReason(item, "dun")
+        self.assertEqual(verdict.amount_dunned, 70)

@@ -178,3 +178,17 @@ class TestReasons(DunningCommon):
         self.assertIn(credit.move_id.name, verdict.explanation)
         self.assertIn("100.00", verdict.explanation)
         self.assertEqual(verdict.action_open_cause()["res_id"], credit.move_id.id)
+
+    def test_open_exchange_difference_is_no_claim(self):
+        euro = self.setup_other_currency("EUR")
+        item = self._create_item(100, 30, currency=euro)
+        # an item settled in its currency whose difference nobody has booked yet
+        self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE account_move_line SET amount_residual_currency = 0 WHERE id = %s",
+            [item.id],
+        )
+        self.env.invalidate_all()
+
+        verdict = self.assertReason(item, "nothing_owed")
+        self.assertEqual(verdict.amount_dunned, 0)

@@ -121,3 +121,54 @@ class TestReview(DunningCommon):
         run.action_reset()
         run.notice_ids.line_ids._adjust("drop", "x")
         self.assertEqual(run.notice_ids.state, "cancelled")
+
+    def test_cap_of_an_item_holds_in_the_review(self):
+        item = self._create_item(100, 90)
+        item.dunning_max_level_id = self.second
+        run = self._run()
+
+        with self.assertRaisesRegex(UserError, "no higher"):
+            run.notice_ids.line_ids._adjust("level", "x", self.last)
+        run.notice_ids.line_ids._adjust("level", "x", self.second)
+        self.assertEqual(run.notice_ids.level_id, self.second)
+
+    def test_minimum_holds_in_the_review(self):
+        self._create_item(100, 90)
+        self.second.min_amount = 100.01
+        run = self._run()
+
+        with self.assertRaisesRegex(UserError, "misses the minimum"):
+            run.notice_ids.line_ids._adjust("level", "x", self.second)
+        self.second.min_amount = 100
+        run.notice_ids.line_ids._adjust("level", "x", self.second)
+        self.assertEqual(run.notice_ids.level_id, self.second)
+
+    def test_level_goes_to_the_items_of_its_policy(self):
+        here, there = self._create_item(100, 90), self._create_item(50, 90)
+        other = self._create_policy("Other")
+        there.move_id.dunning_policy_id = other
+        run = self._run()
+
+        self._adjust(run.notice_ids, "level", level_id=other.level_ids[1])
+
+        levels = {line.move_line_id: line.level_id for line in run.notice_ids.line_ids}
+        self.assertEqual(levels, {here: self.first, there: other.level_ids[1]})
+
+    def test_letter_is_closed_with_the_approval(self):
+        self._create_item(100, 90)
+        run = self._run()
+        notice = run.notice_ids.with_user(self.collector)
+        notice.note = "Thank you for calling."
+        run.action_approve()
+
+        for values in ({"note": "x"}, {"user_id": self.collector.id}):
+            with self.assertRaises(UserError):
+                notice.write(values)
+        self.assertEqual(notice.note, "Thank you for calling.")
+
+    def test_notice_of_a_plan_is_left_out_not_deleted(self):
+        self._create_item(100, 90)
+        run = self._run()
+
+        with self.assertRaisesRegex(UserError, "Leave it out"):
+            run.notice_ids.with_user(self.manager).unlink()

@@ -19,20 +19,20 @@ class AccountDunningRunAdjust(models.TransientModel):
         required=True,
         default="drop",
     )
-    policy_id = fields.Many2one(
-        comodel_name="account.dunning.policy", compute="_compute_policy_id"
+    policy_ids = fields.Many2many(
+        comodel_name="account.dunning.policy", compute="_compute_policy_ids"
     )
     level_id = fields.Many2one(
         comodel_name="account.dunning.level",
-        domain="[('policy_id', '=', policy_id)]",
+        domain="[('policy_id', 'in', policy_ids)]",
+        help="Given to the items of its policy; the others keep theirs.",
     )
     note = fields.Char(string="Reason", required=True)
 
     @api.depends("line_ids")
-    def _compute_policy_id(self):
+    def _compute_policy_ids(self):
         for wizard in self:
-            policies = wizard.line_ids.level_id.policy_id
-            wizard.policy_id = policies if len(policies) == 1 else False
+            wizard.policy_ids = wizard.line_ids.level_id.policy_id
 
     def action_apply(self):
         """Apply the change to the plan and keep who and why."""
