@@ -1,1 +1,4 @@
 from . import assessment
+from . import charge
+from . import interest
+from . import rounding
