@@ -12,6 +12,10 @@ from . import account_dunning_notice_delivery
 from . import account_dunning_notice_line
 from . import account_dunning_debtor
 from . import account_dunning_hold
+from . import account_dunning_shipped
+from . import account_dunning_rate
+from . import account_dunning_rate_value
+from . import account_dunning_interest
 from . import account_move
 from . import account_move_line
 from . import mail_template
