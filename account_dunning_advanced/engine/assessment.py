@@ -35,6 +35,7 @@ from odoo.tools import SQL
 #: reach the debtor, not of the claim.
 STILL_OWED = (
     "dun",
+    "charge",
     "top_level",
     "not_yet",
     "interval",
@@ -42,9 +43,9 @@ STILL_OWED = (
     "no_address",
 )
 
-#: Select of (level_id, rank): how many steps up its ladder a level stands. A level given
-#: earlier may be archived or of another policy by now: what counts is how many steps it
-#: stood for, so the ladder goes on where it was left.
+#: Select of (level_id, rank): how many steps up its ladder a level stands. A level
+#: given earlier may be archived or of another policy by now: what counts is how many
+#: steps it stood for, so the ladder goes on where it was left.
 STANDING = SQL(
     """SELECT level.id AS level_id,
               (SELECT COUNT(*) FROM account_dunning_level step
@@ -239,6 +240,7 @@ def _items(scope: Scope) -> SQL:
                aml.no_followup, am.payment_state,
                am.name AS move_name, am.payment_reference,
                am.invoice_user_id AS salesperson_id,
+               am.dunning_notice_id IS NOT NULL AS is_charge,
                aml.dunning_level_id, aml.dunning_date,
                COALESCE(reached.rank, 0) AS rank,
                cap.rank AS cap_rank,
@@ -440,6 +442,8 @@ def _climbing(scope: Scope) -> SQL:
                    WHEN part_no IS NOT NULL THEN part_reason
                    WHEN claim > 0 AND claim <= paying_amount THEN 'in_payment'
                    WHEN claim <= covered_amount THEN 'credit_covers'
+                   -- asked for along with the items, never a reason to ask
+                   WHEN is_charge THEN 'charge'
                    WHEN next_level_id IS NULL THEN 'top_level'
                    WHEN next_day > %(day)s THEN 'not_yet'
                    WHEN dunning_date + next_interval > %(day)s THEN 'interval'

@@ -16,6 +16,13 @@ from . import account_dunning_shipped
 from . import account_dunning_rate
 from . import account_dunning_rate_value
 from . import account_dunning_interest
+from . import account_dunning_notice_charge
+from . import account_dunning_notice_charging
+from . import account_dunning_charge
+from . import account_dunning_charge_band
+from . import account_dunning_charge_limit
+from . import account_dunning_charging
+from . import account_dunning_terms
 from . import account_move
 from . import account_move_line
 from . import mail_template

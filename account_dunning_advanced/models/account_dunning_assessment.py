@@ -237,12 +237,22 @@ class AccountDunningAssessment(models.AbstractModel):
             Part(
                 reason="not_due",
                 sequence=40,
-                condition=SQL("item.rank = 0 AND item.next_day > %s", day),
-                day=SQL("item.next_day"),
+                condition=SQL(
+                    "item.rank = 0 AND %s > %s", self._get_first_day_sql(), day
+                ),
+                day=self._get_first_day_sql(),
             ),
             *self._get_hold_parts(company, day),
             self._get_in_payment_part(company),
         ]
+
+    @api.model
+    def _get_first_day_sql(self) -> SQL:
+        """Return SQL for the day from which on an item is asked for at all.
+
+        The first level's day; for the bill of a notice's charges its due date.
+        """
+        return SQL("CASE WHEN item.is_charge THEN item.date_due ELSE item.next_day END")
 
     @api.model
     def _get_hold_parts(self, company, day) -> list[Part]:
@@ -352,8 +362,8 @@ class AccountDunningAssessment(models.AbstractModel):
 
         The debtor is the line's partner, or else the holder of the bank account that
         the money comes from, or else the one customer of that name; the amount is what
-        is not yet matched, in the currency that was transferred. A branch may be paid into an account of the
-        company above it.
+        is not yet matched, in the currency that was transferred. A branch may be paid
+        into an account of the company above it.
         """
         return SQL(
             r"""

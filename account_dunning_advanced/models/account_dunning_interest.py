@@ -249,6 +249,27 @@ class AccountDunningInterest(models.Model):
             return ()
         return (engine.Floor(*self.floor_id._get_terms(company, service_date)),)
 
+    @api.model
+    def _find_by_law(self, company, debtor_kind):
+        """Return the rule that holds by law for a company's claims, or none.
+
+        The law of the company's country, for claims usually follow the seller's; else
+        a rule of no country. Rules that need an agreement do not hold by themselves.
+
+        :param str debtor_kind: as from ``res.partner._get_dunning_kind``.
+        """
+        country = company.account_fiscal_country_id or company.country_id
+        rules = self.sudo().search(
+            [
+                ("company_id", "in", [False, *company.parent_ids.ids]),
+                ("country_id", "=", country.id),
+                (f"for_{debtor_kind}", "=", True),
+                ("needs_agreement", "=", False),
+            ]
+        )
+        # a company's own rule before a shared one
+        return rules.sorted(lambda rule: (not rule.company_id, rule.sequence))[:1]
+
     def _get_first_day(self, due_date, notice_date=None, invoice_date=None):
         """Return the first day that bears interest; None while it has not come."""
         self.ensure_one()

@@ -8,6 +8,8 @@ class AccountDunningLevel(models.Model):
     _name = "account.dunning.level"
     _description = "Dunning Level"
     _order = "policy_id, sequence, id"
+    _check_company_auto = True
+    _check_company_domain = models.check_company_domain_parent_of
 
     policy_id = fields.Many2one(
         comodel_name="account.dunning.policy",
@@ -87,6 +89,19 @@ class AccountDunningLevel(models.Model):
         default=7,
         help="The notice asks for payment within this many days of its date.",
     )
+    # --- what it costs
+    charge_interest = fields.Boolean(
+        help="The notice charges interest, by the rule of the policy, of the terms with"
+        " the customer, or of the law.",
+    )
+    charge_ids = fields.Many2many(
+        comodel_name="account.dunning.charge",
+        string="Charges",
+        check_company=True,
+        help="Fees and lump sums that the notice charges, as far as they are agreed or"
+        " a law gives them.",
+    )
+    has_charges = fields.Boolean(compute="_compute_has_charges")
     letter_intro = fields.Html(
         string="Opening",
         translate=True,
@@ -129,7 +144,18 @@ class AccountDunningLevel(models.Model):
             if self.env.context.get("dunning_show_policy") and level.policy_id:
                 level.display_name = f"{level.policy_id.name}: {level.name}"
 
+    @api.depends("charge_interest", "charge_ids")
+    def _compute_has_charges(self):
+        for level in self:
+            level.has_charges = bool(level.charge_interest or level.charge_ids)
+
     # === CONSTRAINTS AND ONCHANGES === #
+
+    @api.constrains("charge_interest", "charge_ids", "policy_id")
+    def _check_charge_settings(self):
+        """Charges need a journal and accounts; said when they are set up, not later."""
+        for level in self.filtered("has_charges"):
+            level.policy_id._check_charge_settings()
 
     @api.constrains("delay_days", "sequence", "day_basis", "active")
     def _check_level_order(self):

@@ -1,10 +1,13 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
-from odoo.tools import SQL
+from odoo.tools import SQL, split_every
 
 # (notice field, SQL aggregate over its draft or issued lines)
 TOTALS = {
-    "amount_principal": SQL("SUM(line.amount_residual)"),
+    "amount_principal": SQL(
+        "SUM(line.amount_residual) FILTER (WHERE line.is_charge IS NOT TRUE)"
+    ),
+    "amount_charged": SQL("SUM(line.amount_residual) FILTER (WHERE line.is_charge)"),
     "amount_credit": SQL("SUM(line.amount_residual - line.amount_dunned)"),
     "amount_interest": SQL("SUM(line.amount_interest)"),
     "amount_fee": SQL("SUM(line.amount_fee)"),
@@ -13,6 +16,8 @@ TOTALS = {
     ),
 }
 
+# Notices whose charges are worked out together.
+CHARGED_AT_ONCE = 1000
 # What the letter says besides its figures; settled with the approval.
 LETTER_FIELDS = {"recipient_id", "user_id", "note"}
 
@@ -113,6 +118,11 @@ class AccountDunningNotice(models.Model):
         readonly=True,
         help="Open amount of the items, before credits.",
     )
+    amount_charged = fields.Monetary(
+        string="Earlier Charges",
+        readonly=True,
+        help="Open amount of what earlier notices charged and billed.",
+    )
     amount_interest = fields.Monetary(string="Interest", readonly=True)
     amount_fee = fields.Monetary(string="Fees", readonly=True)
     amount_credit = fields.Monetary(
@@ -123,7 +133,7 @@ class AccountDunningNotice(models.Model):
     amount_total = fields.Monetary(
         string="Asked For",
         readonly=True,
-        help="Principal less credits, plus interest and fees.",
+        help="Principal and earlier charges less credits, plus interest and fees.",
     )
     charge_move_id = fields.Many2one(
         comodel_name="account.move", readonly=True, copy=False, index="btree_not_null"
@@ -221,7 +231,7 @@ class AccountDunningNotice(models.Model):
         return super().write(vals)
 
     def _check_letter_open(self):
-        """:raise UserError: the letter of a notice has been approved or has gone out."""
+        """:raise UserError: the letter has been approved or has gone out."""
         for notice in self:
             if notice.state != "draft" or notice.run_id.state in ("approved", "issued"):
                 raise UserError(
@@ -339,15 +349,15 @@ class AccountDunningNotice(models.Model):
                 INSERT INTO account_dunning_notice (
                     run_id, company_id, partner_id, recipient_id, currency_id, level_id,
                     level_values, date, date_deadline, user_id, state,
-                    amount_principal, amount_credit, amount_interest, amount_fee,
-                    amount_total,
+                    amount_principal, amount_charged, amount_credit, amount_interest,
+                    amount_fee, amount_total,
                     create_uid, create_date, write_uid, write_date)
                 SELECT %(run)s, %(company)s, planned.partner_id,
                        COALESCE(recipient.id, planned.partner_id),
                        planned.currency_id, planned.level_id,
                        TO_JSONB(level), %(date)s, %(date)s + level.payment_days,
                        COALESCE(collector.user_id, %(user)s), 'draft',
-                       planned.principal, planned.principal - planned.asked, 0, 0,
+                       planned.principal, 0, planned.principal - planned.asked, 0, 0,
                        planned.asked,
                        %(uid)s, %(now)s, %(uid)s, %(now)s
                   FROM planned
@@ -371,7 +381,21 @@ class AccountDunningNotice(models.Model):
         run._analyze(self._table, self.env.cr.rowcount)
         self.env["account.dunning.notice.line"]._insert_from_verdicts(run)
         self.env.invalidate_all(flush=False)
+        self._propose_charges(run)
         return run.notice_ids
+
+    @api.model
+    def _propose_charges(self, run):
+        """Plan what the drafts of a run charge; nothing where no level charges."""
+        self.env["account.dunning.notice.line"]._insert_charge_items(run)
+        levels = self.env["account.dunning.level"].search([]).filtered("has_charges")
+        if not levels:
+            return
+        notices = self.search([("run_id", "=", run.id), ("level_id", "in", levels.ids)])
+        for ids in split_every(CHARGED_AT_ONCE, notices.ids):
+            self.env["account.dunning.charging"]._charge(self.browse(ids))
+            # a large run is not held in memory as a whole
+            self.env.invalidate_all()
 
     @api.model
     def _get_recipients(self, run) -> SQL:
@@ -431,8 +455,11 @@ class AccountDunningNotice(models.Model):
         """
         self.env.flush_all()
         self._refresh_totals(SQL("notice.id = ANY(%s)", list(self.ids)))
+        # charges of earlier notices alone make none
         empty = self.filtered(
-            lambda notice: all(line.state == "dropped" for line in notice.line_ids)
+            lambda notice: all(
+                line.state == "dropped" or line.is_charge for line in notice.line_ids
+            )
         )
         empty._cancel()
         kept = self - empty
@@ -442,7 +469,9 @@ class AccountDunningNotice(models.Model):
     def _refresh_level(self):
         """Set the notices to the highest level among the items that are left."""
         for notice in self:
-            lines = notice.line_ids.filtered(lambda line: line.state != "dropped")
+            lines = notice.line_ids.filtered(
+                lambda line: line.state != "dropped" and not line.is_charge
+            )
             level = lines.level_id._get_highest()
             if level and level != notice.level_id:
                 notice._unguarded().write(notice._prepare_level_vals(level))
@@ -507,6 +536,8 @@ class AccountDunningNotice(models.Model):
         """Cancel drafts; their items wait for the next run."""
         drafts = self.line_ids.filtered(lambda line: line.state == "draft")
         drafts._unguarded().write({"state": "dropped"})
+        # what was planned on them is planned no more
+        self.sudo().charge_ids.filtered(lambda c: c.state == "draft").unlink()
         self._unguarded().write({"state": "cancelled"})
 
     def _number(self):
@@ -568,7 +599,7 @@ class AccountDunningNotice(models.Model):
                      FROM account_dunning_notice_line line
                      JOIN account_dunning_notice notice ON notice.id = line.notice_id
                     WHERE item.id = line.move_line_id AND line.state = 'issued'
-                      AND notice.id = ANY(%s)""",
+                      AND line.is_charge IS NOT TRUE AND notice.id = ANY(%s)""",
                 ids,
             ),
         ):
@@ -593,6 +624,7 @@ class AccountDunningNotice(models.Model):
         self._stop_mails()
         lines = self.line_ids.filtered(lambda line: line.state == "issued")
         lines._unguarded().write({"state": "reversed"})
+        self._reverse_charges(self.env._("Notice reversed"))
         lines._restore_levels()
         for company, notices in self.grouped("company_id").items():
             self.env["account.dunning.debtor"]._refresh(company, notices.partner_id.ids)

@@ -39,10 +39,9 @@ class AccountDunningNoticeDelivery(models.Model):
             and notice.delivery_state in ("pending", "failed")
         )
         notices._recheck_before_sending()
-        settled = notices.filtered(
-            lambda notice: notice.currency_id.compare_amounts(notice.amount_total, 0)
-            <= 0
-        )
+        settled = notices.filtered(lambda notice: not notice._has_items_to_ask_for())
+        # nobody has been told, so nothing has been caused
+        settled._reverse_charges(self.env._("Settled before the notice went out"))
         settled._unguarded().write(
             {
                 "delivery_state": "skipped",
@@ -57,6 +56,16 @@ class AccountDunningNoticeDelivery(models.Model):
             chunk._render_letters()
             chunk._queue_emails()
             chunk._unguarded().write({"delivery_state": "done"})
+
+    def _has_items_to_ask_for(self):
+        """Return whether anything but charges is left to ask for."""
+        self.ensure_one()
+        asked = sum(
+            self.line_ids.filtered(
+                lambda line: line.state == "issued" and not line.is_charge
+            ).mapped("amount_dunned")
+        )
+        return self.currency_id.compare_amounts(asked, 0) > 0
 
     def _recheck_before_sending(self):
         """Lower the notices to what is still owed today."""

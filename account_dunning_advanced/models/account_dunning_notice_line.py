@@ -57,6 +57,19 @@ class AccountDunningNoticeLine(models.Model):
         help="The level the item stood at before; reversing goes back to it.",
     )
     previous_date = fields.Date()
+    previous_interest_date = fields.Date(
+        help="Until which day interest had been charged before."
+    )
+    is_charge = fields.Boolean(
+        string="Earlier Charge",
+        help="The bill of an earlier notice's charges: asked for along with the items,"
+        " but given no level and charged nothing on.",
+    )
+    charge_ids = fields.One2many(
+        comodel_name="account.dunning.notice.charge",
+        inverse_name="notice_line_id",
+        readonly=True,
+    )
     date_due = fields.Date(string="Due Date")
     days_overdue = fields.Integer(help="Days from the due date to the notice's date.")
     amount_residual = fields.Monetary(string="Open Amount")
@@ -68,7 +81,8 @@ class AccountDunningNoticeLine(models.Model):
     amount_fee = fields.Monetary(string="Fee")
 
     _level_once_a_cycle = models.UniqueIndex(
-        "(move_line_id, level_id, cycle) WHERE state = 'issued'",
+        "(move_line_id, level_id, cycle)"
+        " WHERE state = 'issued' AND is_charge IS NOT TRUE",
         "An open item cannot be given the same dunning level twice.",
     )
 
@@ -126,13 +140,15 @@ class AccountDunningNoticeLine(models.Model):
                 """
                 INSERT INTO account_dunning_notice_line (
                     notice_id, run_id, company_id, currency_id, move_line_id, level_id,
-                    state, cycle, previous_level_id, previous_date, date_due,
+                    state, cycle, previous_level_id, previous_date,
+                    previous_interest_date, date_due,
                     days_overdue, amount_residual, amount_dunned, amount_interest,
                     amount_fee, create_uid, create_date, write_uid, write_date)
                 SELECT notice.id, notice.run_id, notice.company_id, verdict.currency_id,
                        verdict.move_line_id, verdict.level_id, 'draft',
                        COALESCE(item.dunning_cycle, 0), item.dunning_level_id,
-                       item.dunning_date, verdict.date_due, verdict.days_overdue,
+                       item.dunning_date, item.dunning_interest_date,
+                       verdict.date_due, verdict.days_overdue,
                        verdict.amount_residual, verdict.amount_dunned, 0, 0,
                        %(uid)s, %(now)s, %(uid)s, %(now)s
                   FROM account_dunning_verdict verdict
@@ -148,6 +164,40 @@ class AccountDunningNoticeLine(models.Model):
             )
         )
         run._analyze(self._table, self.env.cr.rowcount)
+
+    @api.model
+    def _insert_charge_items(self, run):
+        """Ask for the open bills of earlier charges, where a notice is made anyway."""
+        self.env.cr.execute(
+            SQL(
+                """
+                INSERT INTO account_dunning_notice_line (
+                    notice_id, run_id, company_id, currency_id, move_line_id, level_id,
+                    state, is_charge, date_due, days_overdue, amount_residual,
+                    amount_dunned, amount_interest, amount_fee,
+                    create_uid, create_date, write_uid, write_date)
+                SELECT notice.id, notice.run_id, notice.company_id, verdict.currency_id,
+                       verdict.move_line_id, notice.level_id, 'draft', TRUE,
+                       verdict.date_due, verdict.days_overdue, verdict.amount_residual,
+                       verdict.amount_residual - verdict.amount_covered, 0, 0,
+                       %(uid)s, %(now)s, %(uid)s, %(now)s
+                  FROM account_dunning_verdict verdict
+                  JOIN account_dunning_notice notice
+                    ON notice.run_id = verdict.run_id
+                   AND notice.partner_id = verdict.partner_id
+                   AND notice.currency_id = verdict.currency_id
+                 WHERE verdict.run_id = %(run)s AND verdict.reason = 'charge'
+             RETURNING notice_id""",
+                run=run.id,
+                uid=self.env.uid,
+                now=self.env.cr.now(),
+            )
+        )
+        notice_ids = list({notice_id for (notice_id,) in self.env.cr.fetchall()})
+        if notice_ids:
+            self.env["account.dunning.notice"]._refresh_totals(
+                SQL("notice.id = ANY(%s)", notice_ids)
+            )
 
     def _recheck(self, fresh, stage):
         """Hold the lines against a fresh assessment; lower or drop what changed.
@@ -172,7 +222,8 @@ class AccountDunningNoticeLine(models.Model):
                     }
                 )
                 line.level_id = lower
-            if owed and (line.move_line_id.id, line.level_id.id, line.cycle) in given:
+            key = (line.move_line_id.id, line.level_id.id, line.cycle)
+            if owed and key in given and not line.is_charge:
                 owed, reason = 0, "given"
             if not owed:
                 differences.append(
@@ -249,8 +300,13 @@ class AccountDunningNoticeLine(models.Model):
         if row is None:
             return 0, "paid" if self.move_line_id.reconciled else "cancelled"
         still_owed = STILL_OWED if stage == "send" else ("dun",)
+        if self.is_charge:
+            still_owed = ("charge",)
         if row["reason"] not in still_owed:
             return 0, row["reason"]
+        if self.is_charge:
+            left = row["residual"] - row["covered"]
+            return min(left, self.amount_dunned), "paid"
         if stage == "issue" and row["current_level_id"] != self.previous_level_id.id:
             # None and False both mean no level yet
             if row["current_level_id"] or self.previous_level_id:
@@ -306,9 +362,11 @@ class AccountDunningNoticeLine(models.Model):
                 line.state = "dropped"
             changes.append({**values, "note": note})
         self.env["account.dunning.run.change"]._keep(changes)
-        self.notice_id._apply_recheck()
+        kept = self.notice_id._apply_recheck()
         if operation == "level":
             lines._check_minimum(level)
+        if operation != "note":
+            self.env["account.dunning.charging"]._charge(kept)
         for run in self.run_id:
             run._refresh_plan_hash()
 
@@ -319,7 +377,10 @@ class AccountDunningNoticeLine(models.Model):
         """
         if not level:
             raise UserError(self.env._("Choose the level to give."))
-        lines = self.filtered(lambda line: line.level_id.policy_id == level.policy_id)
+        lines = self.filtered(
+            lambda line: line.level_id.policy_id == level.policy_id
+            and not line.is_charge
+        )
         if self and not lines:
             self[:1]._check_level(level)
         return lines
@@ -413,6 +474,7 @@ class AccountDunningNoticeLine(models.Model):
                           ON reversed.move_line_id = first.move_line_id
                          AND reversed.cycle = first.cycle
                        WHERE reversed.id = ANY(%s) AND first.state = 'reversed'
+                         AND reversed.is_charge IS NOT TRUE
                        ORDER BY first.move_line_id, first.id
                   ) undone
                   LEFT JOIN LATERAL (

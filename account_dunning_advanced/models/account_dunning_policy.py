@@ -67,6 +67,25 @@ class AccountDunningPolicy(models.Model):
         help="The daily job issues notices of this policy by itself, except at levels"
         " that need approval. Otherwise it only proposes them.",
     )
+    charge_posting = fields.Selection(
+        string="Bill Charges",
+        selection=[
+            ("post", "With the notice"),
+            ("when_paid", "When the items are paid"),
+            ("show", "Never: show them only"),
+        ],
+        required=True,
+        default="post",
+        tracking=True,
+        help="When the interest and fees of a notice become an invoice.",
+    )
+    interest_id = fields.Many2one(
+        comodel_name="account.dunning.interest",
+        string="Interest Rule",
+        check_company=True,
+        help="Empty: the rule of the company's country for the kind of debtor. Terms"
+        " agreed with a customer come first.",
+    )
     note = fields.Html(help="What this policy is for; not shown to customers.")
     partner_count = fields.Integer(compute="_compute_partner_count")
 
@@ -109,6 +128,16 @@ class AccountDunningPolicy(models.Model):
                             )
                         )
                 days[level.day_basis] = level
+
+    @api.constrains("charge_posting")
+    def _check_charge_settings(self):
+        """:raise RedirectWarning: what billing needs is not set."""
+        for policy in self:
+            if policy.charge_posting != "show" and any(
+                policy.level_ids.mapped("has_charges")
+            ):
+                company = policy.company_id or self.env.company
+                company._check_dunning_charge_settings()
 
     # === ACTION METHODS === #
 

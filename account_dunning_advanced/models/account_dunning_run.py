@@ -442,12 +442,22 @@ class AccountDunningRun(models.Model):
         self.env.flush_all()
         for table in (
             "account_dunning_run_change",
+            "account_dunning_notice_charge",
             "account_dunning_notice_line",
             "account_dunning_notice",
             "account_dunning_verdict",
         ):
+            of_run = (
+                SQL(
+                    "notice_id IN (SELECT id FROM account_dunning_notice"
+                    " WHERE run_id = %s)",
+                    self.id,
+                )
+                if table == "account_dunning_notice_charge"
+                else SQL("run_id = %s", self.id)
+            )
             self.env.cr.execute(
-                SQL("DELETE FROM %s WHERE run_id = %s", SQL.identifier(table), self.id)
+                SQL("DELETE FROM %s WHERE %s", SQL.identifier(table), of_run)
             )
         self.env.invalidate_all(flush=False)
 
@@ -507,7 +517,7 @@ class AccountDunningRun(models.Model):
         self._unguarded().plan_hash = self._get_plan_hash()
 
     def _get_plan_hash(self):
-        """Return the SHA-256 over the plan: notice, item, level and amount.
+        """Return the SHA-256 over the plan: notice, item, level, amount and charges.
 
         Not the customer: merging two customers changes no plan.
         """
@@ -517,7 +527,9 @@ class AccountDunningRun(models.Model):
                 """
                 SELECT ENCODE(SHA256(CONVERT_TO(COALESCE(STRING_AGG(
                            CONCAT_WS(':', line.notice_id, line.move_line_id,
-                                     line.level_id, TRIM_SCALE(line.amount_dunned)),
+                                     line.level_id, TRIM_SCALE(line.amount_dunned),
+                                     NULLIF(line.amount_interest, 0),
+                                     NULLIF(line.amount_fee, 0)),
                            ',' ORDER BY line.move_line_id), ''), 'UTF8')), 'hex')
                   FROM account_dunning_notice_line line
                   JOIN account_dunning_notice notice ON notice.id = line.notice_id

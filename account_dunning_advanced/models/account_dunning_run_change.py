@@ -24,6 +24,7 @@ class AccountDunningRunChange(models.Model):
             ("dropped", "Left out"),
             ("level", "Level changed"),
             ("amount", "Amount lowered"),
+            ("charge", "Charge changed"),
             ("note", "Note"),
             ("error", "Not issued"),
         ],

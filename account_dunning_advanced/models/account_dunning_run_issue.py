@@ -3,7 +3,7 @@ import random
 import time
 
 from odoo import api, fields, models, modules
-from odoo.exceptions import UserError
+from odoo.exceptions import RedirectWarning, UserError
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from odoo.tools import SQL
 
@@ -343,8 +343,8 @@ class AccountDunningRunIssue(models.Model):
                 self._issue_notices(notices)
         except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
             raise
-        except UserError as error:
-            notices._keep_error(str(error))
+        except (UserError, RedirectWarning) as error:
+            notices._keep_error(error.args[0])
         except Exception as error:
             _logger.exception("dunning notices %s could not be issued", notices.ids)
             notices._keep_error(f"{type(error).__name__}: {error}")
@@ -363,12 +363,17 @@ class AccountDunningRunIssue(models.Model):
         differences = lines._recheck(self._assess_again(notices), "issue")
         self.env["account.dunning.run.change"]._keep(differences)
         kept = notices._apply_recheck()
+        changed = {difference["notice_id"] for difference in differences}
+        self.env["account.dunning.charging"]._charge(
+            kept.filtered(lambda notice: notice.id in changed)
+        )
         kept._write_issued()
         self.env["account.dunning.debtor"]._refresh(
             self.company_id, notices.partner_id.ids
         )
         # Late, for a conflict above would lose the numbers of the whole batch.
         kept._number()
+        kept._settle_charges()
         kept._after_issue()
 
     def _claim_batch(self, limit):

@@ -102,6 +102,7 @@ class AccountDunningVerdict(models.Model):
             ("hold_debtor", "Customer on hold"),
             ("in_payment", "Payment under way"),
             ("credit_covers", "Covered by credits"),
+            ("charge", "Charge of a notice"),
             ("top_level", "No level left"),
             ("not_yet", "Next level not due yet"),
             ("interval", "Too soon after the last notice"),
@@ -333,6 +334,10 @@ class AccountDunningVerdict(models.Model):
         )
 
     def _explain_not_due(self, row):
+        if not row["next_level_id"] or row["date_due"] == row["reason_date"]:
+            return self.env._(
+                "Due on %(due)s.", due=self._format_day(row, "date_due")
+            ), ""
         return self.env._(
             "Due on %(due)s; the first level is due on %(date)s.",
             due=self._format_day(row, "date_due"),
@@ -375,6 +380,12 @@ class AccountDunningVerdict(models.Model):
         return self._explain_cover(row), self.env._(
             "Match the credit with the invoice."
         )
+
+    def _explain_charge(self, row):
+        return self.env._(
+            "Bill of a notice's charges: asked for in the next notice on other items,"
+            " but no reason for one."
+        ), self.env._("Waive the charge on its notice, or wait for payment.")
 
     def _explain_top_level(self, row):
         level = self._get_level_name(row, "current_level_id")

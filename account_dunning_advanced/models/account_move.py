@@ -29,6 +29,15 @@ class AccountMove(models.Model):
         copy=False,
         help="Date of the last notice that asked for this invoice.",
     )
+    dunning_notice_id = fields.Many2one(
+        comodel_name="account.dunning.notice",
+        string="Bills Charges of",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        ondelete="restrict",
+        help="The notice whose interest and fees this document bills or credits.",
+    )
     dunning_notice_count = fields.Integer(compute="_compute_dunning_notice_count")
     dunning_explanation = fields.Text(
         string="Dunning Today",

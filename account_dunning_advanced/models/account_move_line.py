@@ -1,7 +1,12 @@
 from odoo import api, fields, models
 
 # Where an item stands on its ladder; set by issuing, by reversing and by takeovers.
-LADDER_FIELDS = {"dunning_level_id", "dunning_date", "dunning_cycle"}
+LADDER_FIELDS = {
+    "dunning_level_id",
+    "dunning_date",
+    "dunning_cycle",
+    "dunning_interest_date",
+}
 
 
 class AccountMoveLine(models.Model):
@@ -20,6 +25,12 @@ class AccountMoveLine(models.Model):
         readonly=True,
         copy=False,
         help="Date of the last notice that asked for this item.",
+    )
+    dunning_interest_date = fields.Date(
+        string="Interest Charged Until",
+        readonly=True,
+        copy=False,
+        help="The last day of which notices have charged interest on this item.",
     )
     dunning_cycle = fields.Integer(
         readonly=True,

@@ -26,6 +26,27 @@ class ResCompany(models.Model):
         comodel_name="ir.sequence", readonly=True, copy=False
     )
 
+    dunning_charge_journal_id = fields.Many2one(
+        comodel_name="account.journal",
+        string="Journal for Dunning Charges",
+        domain="[('type', '=', 'sale'), ('company_id', '=', id)]",
+        check_company=True,
+        help="Bills of interest and fees are posted here.",
+    )
+    dunning_interest_product_id = fields.Many2one(
+        comodel_name="product.product", string="Interest Product", check_company=True
+    )
+    dunning_fee_product_id = fields.Many2one(
+        comodel_name="product.product", string="Fee Product", check_company=True
+    )
+    dunning_lump_sum_product_id = fields.Many2one(
+        comodel_name="product.product", string="Lump Sum Product", check_company=True
+    )
+    dunning_waive_limit = fields.Monetary(
+        help="Up to this sum at a time a collector may waive charges; a dunning manager"
+        " may waive any.",
+    )
+
     def _default_dunning_policy_id(self):
         return self.env.ref(
             "account_dunning_advanced.account_dunning_policy_default",
@@ -41,6 +62,68 @@ class ResCompany(models.Model):
         self.ensure_one()
         tz = self.sudo().partner_id.tz or self.env.context.get("tz") or self.env.user.tz
         return fields.Date.context_today(self.with_context(tz=tz or "UTC"))
+
+    # === BUSINESS METHODS - CHARGES === #
+
+    def _get_dunning_product(self, kind):
+        """Return the product of a kind of charge: the company's, or the shipped one."""
+        self.ensure_one()
+        return self[f"dunning_{kind}_product_id"] or self.env.ref(
+            f"account_dunning_advanced.product_{kind}", raise_if_not_found=False
+        )
+
+    def _get_dunning_charge_journal(self):
+        """Return the journal that bills of charges are posted in.
+
+        :raise RedirectWarning: there is none, or it cannot take the bills.
+        """
+        self._check_dunning_charge_settings()
+        # of a branch, the company above it may have set the journal
+        return next(
+            company.dunning_charge_journal_id
+            for company in self.sudo().parent_ids[::-1]
+            if company.dunning_charge_journal_id
+        )
+
+    def _check_dunning_charge_settings(self):
+        """:raise RedirectWarning: journal, product or account is missing."""
+        for company in self:
+            message = company._get_dunning_charge_gap()
+            if message:
+                raise self.env["account.dunning.notice"]._redirect_to_settings(message)
+
+    def _get_dunning_charge_gap(self):
+        """Return what is missing to bill charges, or an empty text."""
+        self.ensure_one()
+        journals = self.sudo().parent_ids.dunning_charge_journal_id
+        if not journals:
+            return self.env._(
+                "Choose the journal for dunning charges of %(company)s first.",
+                company=self.name,
+            )
+        if not journals[-1].active:
+            return self.env._(
+                "Journal %(journal)s for dunning charges is archived.",
+                journal=journals[-1].display_name,
+            )
+        for kind in ("interest", "fee", "lump_sum"):
+            product = self._get_dunning_product(kind)
+            if not product:
+                return self.env._(
+                    "Choose the products for dunning charges of %(company)s first.",
+                    company=self.name,
+                )
+            accounts = product.with_company(self).product_tmpl_id.get_product_accounts()
+            if not (accounts["income"] or journals[-1].default_account_id):
+                return self.env._(
+                    "Product %(product)s has no income account, and neither has journal"
+                    " %(journal)s.",
+                    product=product.display_name,
+                    journal=journals[-1].display_name,
+                )
+        return ""
+
+    # === BUSINESS METHODS - NUMBERS === #
 
     def _next_dunning_numbers(self, count, date):
         """Draw notice numbers of the company's sequence, all in one query.

@@ -13,6 +13,17 @@ class ResPartner(models.Model):
         domain="[('company_id', 'in', (current_company_id, False))]",
         help="Takes the place of the company's policy for this customer.",
     )
+    dunning_kind = fields.Selection(
+        string="Kind of Debtor",
+        selection=[
+            ("consumer", "Consumer"),
+            ("sole_trader", "Sole trader"),
+            ("company", "Company"),
+            ("public", "Public body"),
+        ],
+        help="What the law takes the customer for. Empty: a company if it is one, a"
+        " sole trader if a person has a tax number, else a consumer.",
+    )
     dunning_level_id = fields.Many2one(
         comodel_name="account.dunning.level",
         company_dependent=True,
@@ -82,7 +93,20 @@ class ResPartner(models.Model):
 
     @api.model
     def _commercial_fields(self):
-        return [*super()._commercial_fields(), "dunning_policy_id"]
+        return [*super()._commercial_fields(), "dunning_policy_id", "dunning_kind"]
+
+    def _get_dunning_kind(self):
+        """Return consumer, sole_trader, company or public.
+
+        In doubt a person is a consumer, whom the laws protect most.
+        """
+        self.ensure_one()
+        partner = self.commercial_partner_id
+        if partner.dunning_kind:
+            return partner.dunning_kind
+        if partner.is_company:
+            return "company"
+        return "sole_trader" if partner.vat else "consumer"
 
     # === ACTION METHODS === #
 

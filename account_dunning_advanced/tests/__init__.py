@@ -1,3 +1,4 @@
+from . import test_charges
 from . import test_access_rights
 from . import test_cron
 from . import test_debtor

@@ -1,1 +1,6 @@
-from . import account_dunning_hold_create, account_dunning_run_adjust
+from . import (
+    account_dunning_charge_add,
+    account_dunning_charge_waive,
+    account_dunning_hold_create,
+    account_dunning_run_adjust,
+)

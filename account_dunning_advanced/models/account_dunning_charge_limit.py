@@ -1,0 +1,136 @@
+from datetime import timedelta
+
+from odoo import fields, models
+
+from .account_dunning_rate_value import CONFIDENCES
+
+
+class AccountDunningChargeLimit(models.Model):
+    """What a law forbids to charge to a kind of debtor, as data.
+
+    The debtor's country counts, for the law that protects a debtor is the debtor's.
+    Whoever knows better archives the limit, or copies it and changes the copy.
+    """
+
+    _name = "account.dunning.charge.limit"
+    _description = "Legal Limit on Charges"
+    _inherit = ["account.dunning.shipped"]
+    _order = "sequence, id"
+
+    name = fields.Char(
+        string="Rule",
+        required=True,
+        translate=True,
+        help="The rule in a sentence; it is shown where a charge is refused.",
+    )
+    active = fields.Boolean(default=True)
+    sequence = fields.Integer(default=10)
+    country_id = fields.Many2one(
+        comodel_name="res.country", help="The debtor's country; empty for any."
+    )
+    for_consumer = fields.Boolean(string="Consumers", default=True)
+    for_sole_trader = fields.Boolean(string="Sole Traders")
+    for_company = fields.Boolean(string="Companies")
+    for_public = fields.Boolean(string="Public Bodies")
+    charge_kind = fields.Selection(
+        selection=[
+            ("fee", "Fees"),
+            ("lump_sum", "Lump sums"),
+            ("interest", "Interest"),
+        ],
+        required=True,
+        default="fee",
+    )
+    rule = fields.Selection(
+        string="Effect",
+        selection=[
+            ("forbidden", "Not allowed"),
+            ("first_free", "The first notice is free"),
+            ("after_notice", "Only some days after the first notice"),
+            ("maximum", "At most"),
+        ],
+        required=True,
+        default="forbidden",
+    )
+    days = fields.Integer(
+        help="Full days between the first notice and the first charge."
+    )
+    currency_id = fields.Many2one(
+        comodel_name="res.currency",
+        required=True,
+        default=lambda self: self.env.company.currency_id,
+    )
+    max_amount = fields.Monetary(
+        string="At Most", help="For all charges of the kind on one notice; 0: no limit."
+    )
+    max_charge_id = fields.Many2one(
+        comodel_name="account.dunning.charge",
+        string="At Most as This Charge",
+        ondelete="restrict",
+        help="The scale of this charge is the limit.",
+    )
+    source = fields.Char(string="Legal Basis", required=True)
+    verified_on = fields.Date()
+    confidence = fields.Selection(selection=CONFIDENCES, required=True, default="high")
+    note = fields.Text()
+
+    # === BUSINESS METHODS === #
+
+    def _get_for(self, country, debtor_kind, charge_kind):
+        """Return those of the limits that concern a kind of charge on a debtor."""
+        return self.filtered(
+            lambda limit: limit.charge_kind == charge_kind
+            and limit[f"for_{debtor_kind}"]
+            and (not limit.country_id or limit.country_id == country)
+        )
+
+    def _get_refusal(self, date, first_notice_date):
+        """Return why nothing may be charged, or an empty text.
+
+        :param date date: the notice's date.
+        :param date first_notice_date: of the first notice about the items, None where
+            this is it.
+        """
+        for limit in self:
+            if limit._refuses(date, first_notice_date):
+                return limit._get_message()
+        return ""
+
+    def _refuses(self, date, first_notice_date):
+        self.ensure_one()
+        if self.rule == "forbidden":
+            return True
+        if self.rule == "first_free":
+            return not first_notice_date
+        if self.rule == "after_notice":
+            return not first_notice_date or date <= first_notice_date + timedelta(
+                days=self.days
+            )
+        return False
+
+    def _get_maximum(self, base, currency, company, date):
+        """Return (the most that may be charged on a notice, the limit that says so).
+
+        :param float base: what the notice asks for, in ``currency``; the result is in
+            that currency too.
+        """
+        lowest, by = None, self.browse()
+        for limit in self.filtered(lambda limit: limit.rule == "maximum"):
+            most = limit._get_own_maximum(base, currency, company, date)
+            if most is not None and (lowest is None or most < lowest):
+                lowest, by = most, limit
+        return lowest, by
+
+    def _get_own_maximum(self, base, currency, company, date):
+        """Return the most by this limit, in ``currency``; None where it sets none."""
+        self.ensure_one()
+        if self.max_charge_id:
+            return self.max_charge_id._compute_amount(base, currency, company, date)
+        if self.max_amount:
+            return self.currency_id._convert(self.max_amount, currency, company, date)
+        return None
+
+    def _get_message(self):
+        """Return the rule with its source."""
+        self.ensure_one()
+        return self.env._("%(rule)s (%(basis)s)", rule=self.name, basis=self.source)

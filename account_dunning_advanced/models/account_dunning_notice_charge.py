@@ -1,0 +1,449 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.tools import format_date
+
+#: States in which a charge is owed: announced with its notice, billed or not.
+OWED = ("shown", "waiting", "posted")
+
+
+class AccountDunningNoticeCharge(models.Model):
+    """One line of arithmetic: what one notice charges on one item, and why.
+
+    Also what it would have charged, had it been allowed to: refused, with the rule.
+    Written by the addon alone; users waive and reinstate.
+    """
+
+    _name = "account.dunning.notice.charge"
+    _description = "Charge of a Dunning Notice"
+    _order = "notice_id, notice_line_id, kind, date_from, id"
+
+    notice_id = fields.Many2one(
+        comodel_name="account.dunning.notice",
+        required=True,
+        index=True,
+        ondelete="cascade",
+    )
+    notice_line_id = fields.Many2one(
+        comodel_name="account.dunning.notice.line",
+        required=True,
+        index=True,
+        ondelete="cascade",
+        help="The item that is charged; what is charged once a notice stands with its"
+        " oldest item.",
+    )
+    company_id = fields.Many2one(comodel_name="res.company", required=True)
+    currency_id = fields.Many2one(comodel_name="res.currency", required=True)
+    move_line_id = fields.Many2one(
+        comodel_name="account.move.line",
+        string="Open Item",
+        required=True,
+        index=True,
+        ondelete="restrict",
+    )
+    move_id = fields.Many2one(
+        comodel_name="account.move", string="Invoice", required=True, index=True
+    )
+    kind = fields.Selection(
+        selection=[
+            ("interest", "Interest"),
+            ("fee", "Fee"),
+            ("lump_sum", "Lump Sum"),
+        ],
+        required=True,
+    )
+    charge_id = fields.Many2one(
+        comodel_name="account.dunning.charge", index="btree_not_null"
+    )
+    interest_id = fields.Many2one(
+        comodel_name="account.dunning.interest", index="btree_not_null"
+    )
+    state = fields.Selection(
+        selection=[
+            ("draft", "Planned"),
+            ("refused", "Refused"),
+            ("dropped", "Left out"),
+            ("shown", "Shown only"),
+            ("waiting", "To be billed when the items are paid"),
+            ("posted", "Billed"),
+            ("carried", "Carried to the next notice"),
+            ("waived", "Waived"),
+            ("reversed", "Reversed"),
+        ],
+        required=True,
+        default="draft",
+        index=True,
+    )
+    amount = fields.Monetary()
+    # --- the arithmetic
+    base = fields.Monetary(help="The amount that is charged on.")
+    rate = fields.Float(digits=(12, 4), help="Percent a year.")
+    date_from = fields.Date(string="From", help="First day charged.")
+    date_to = fields.Date(string="To", help="Last day charged.")
+    days = fields.Integer(help="By the day count of the interest rule.")
+    source = fields.Char(
+        string="Legal Basis", help="The article of law, or the clause of the terms."
+    )
+    refusal = fields.Char(
+        string="Not Charged Because", help="The rule that forbids it, or what lacks."
+    )
+    explanation = fields.Char(compute="_compute_explanation")
+    is_manual = fields.Boolean(help="Added by a person in the review.")
+    # --- in the ledger
+    carried_from_id = fields.Many2one(
+        comodel_name="account.dunning.notice.charge",
+        index="btree_not_null",
+        help="The charge of an earlier notice, not billed yet, that this one repeats.",
+    )
+    invoice_line_id = fields.Many2one(
+        comodel_name="account.move.line",
+        string="Bill Line",
+        index="btree_not_null",
+        ondelete="restrict",
+    )
+    credit_move_id = fields.Many2one(
+        comodel_name="account.move",
+        string="Credit Note",
+        index="btree_not_null",
+        ondelete="restrict",
+    )
+    reason = fields.Char(help="Why it was waived, reinstated, reversed or left out.")
+    decided_by_id = fields.Many2one(comodel_name="res.users", string="Decided By")
+
+    # Charging a lump sum twice for an invoice is prevented here, not by a search.
+    _lump_sum_once = models.UniqueIndex(
+        "(move_id) WHERE kind = 'lump_sum'"
+        " AND state IN ('shown', 'waiting', 'posted', 'waived')",
+        "The lump sum of an invoice has been charged already.",
+    )
+
+    # === COMPUTE METHODS === #
+
+    @api.depends_context("lang")
+    @api.depends("kind", "amount", "base", "rate", "days", "date_from", "charge_id")
+    def _compute_explanation(self):
+        for charge in self:
+            text = charge._explain()
+            if charge.refusal and charge.state != "refused":
+                text = f"{text} ({charge.refusal})"
+            charge.explanation = text
+
+    def _get_key(self):
+        """Return what makes a charge the same one when it is planned anew."""
+        self.ensure_one()
+        return (
+            self.move_line_id,
+            self.kind,
+            self.charge_id,
+            self.carried_from_id,
+            self.date_from,
+        )
+
+    def _explain(self):
+        """Say in one line how the amount came about, in the reader's language."""
+        self.ensure_one()
+        if self.kind != "interest":
+            return self.charge_id._explain_amount(
+                self.amount, self.base, self.currency_id
+            )
+        return self.env._(
+            "%(base)s, %(rate)g %% a year, %(from)s to %(to)s, %(days)s days ="
+            " %(amount)s",
+            base=self.currency_id.format(self.base),
+            rate=self.rate,
+            days=self.days,
+            amount=self.currency_id.format(self.amount),
+            **{
+                "from": format_date(self.env, self.date_from),
+                "to": format_date(self.env, self.date_to),
+            },
+        )
+
+    @api.depends("explanation")
+    def _compute_display_name(self):
+        for charge in self:
+            charge.display_name = charge.explanation or charge.refusal
+
+    # === ACTION METHODS === #
+
+    def action_waive(self):
+        """Waive these charges; asks for a reason."""
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Waive Charges"),
+            "res_model": "account.dunning.charge.waive",
+            "view_mode": "form",
+            "target": "new",
+            "context": {"default_charge_ids": self.ids},
+        }
+
+    def action_reinstate(self):
+        """Charge again what was waived; the credit note is reversed.
+
+        :raise UserError: a charge is not waived, or its notice not issued.
+        """
+        self._check_user()
+        for charge in self:
+            if charge.state != "waived" or charge.notice_id.state != "issued":
+                raise UserError(
+                    self.env._(
+                        "“%(charge)s” is not waived.", charge=charge.display_name
+                    )
+                )
+        self._reinstate()
+
+    def action_view_credit(self):
+        """Open the credit note by which the charge was waived or reversed."""
+        self.ensure_one()
+        return self.credit_move_id._get_records_action()
+
+    # === BUSINESS METHODS === #
+
+    def _check_user(self):
+        """:raise AccessError: the user does not work on these notices."""
+        self.check_access("read")
+        self.notice_id.check_access("write")
+
+    def _waive(self, reason):
+        """Waive charges of issued notices; what was billed is credited.
+
+        :param str reason: why; required.
+        :raise UserError: no reason, a charge that is not owed, or a sum above what the
+            user may waive.
+        """
+        self._check_user()
+        if not (reason or "").strip():
+            raise UserError(self.env._("Say why the charges are waived."))
+        planned = self.filtered(lambda charge: charge.state == "draft")
+        if planned:
+            planned._leave_out(reason)
+            self = self - planned
+        if not self:
+            return
+        for charge in self:
+            if charge.state not in OWED:
+                raise UserError(
+                    self.env._("“%(charge)s” is not owed.", charge=charge.display_name)
+                )
+        self._check_waive_limit()
+        self._undo("waived", reason)
+
+    def _leave_out(self, reason):
+        """Take planned charges out of proposed notices; who and why is kept.
+
+        :raise UserError: the plan is not open for changes.
+        """
+        for run in self.notice_id.run_id:
+            run._check_state(["proposed"], self.env._("changed"))
+        self.env["account.dunning.run.change"]._keep(
+            [
+                {
+                    **charge.notice_line_id._prepare_change("charge", "review"),
+                    "amount_before": charge.amount,
+                    "level_after_id": charge.notice_line_id.level_id.id,
+                    "note": reason,
+                }
+                for charge in self
+            ]
+        )
+        self.sudo().write(
+            {"state": "dropped", "reason": reason, "decided_by_id": self.env.uid}
+        )
+        self.env.flush_all()
+        self.notice_id._refresh_charge_totals()
+        for run in self.notice_id.run_id:
+            run._refresh_plan_hash()
+
+    def _check_waive_limit(self):
+        """:raise UserError: the sum is more than a collector may waive."""
+        if self.env.su or self.env.user.has_group(
+            "account_dunning_advanced.group_dunning_manager"
+        ):
+            return
+        for company, charges in self.grouped("company_id").items():
+            total = sum(
+                charge.currency_id._convert(
+                    charge.amount,
+                    company.currency_id,
+                    company,
+                    charge.notice_id.date,
+                )
+                for charge in charges
+            )
+            limit = company.dunning_waive_limit
+            if company.currency_id.compare_amounts(total, limit) > 0:
+                raise UserError(
+                    self.env._(
+                        "You may waive up to %(limit)s. Ask a dunning manager to waive"
+                        " %(total)s.",
+                        limit=company.currency_id.format(limit),
+                        total=company.currency_id.format(total),
+                    )
+                )
+
+    def _undo(self, state, reason):
+        """Take charges back and credit what was billed of them.
+
+        :param str state: ``waived`` or ``reversed``.
+        """
+        billed = self.filtered(lambda charge: charge.state == "posted")
+        credits = billed._credit(reason)
+        for charge in self:
+            charge.sudo().write(
+                {
+                    "state": state,
+                    "reason": reason,
+                    "decided_by_id": self.env.uid,
+                    "credit_move_id": credits.get(charge.invoice_line_id.move_id),
+                }
+            )
+        # flushed, since totals are summed in SQL
+        self.env.flush_all()
+        self.notice_id._refresh_charge_totals()
+
+    def _group_for_bill(self):
+        """Return the charges of a notice in groups; each makes one line of the bill."""
+        return list(
+            self.grouped(
+                lambda charge: (charge.notice_line_id, charge.kind, charge.charge_id)
+            ).values()
+        )
+
+    def _prepare_bill_line(self, group):
+        """Return the values of the bill's line for a group of like charges."""
+        company = self.company_id
+        product = self.charge_id.product_id or company._get_dunning_product(self.kind)
+        taxes = product.taxes_id._filter_taxes_by_company(company)
+        return {
+            "product_id": product.id,
+            "name": self._get_bill_text(group),
+            "quantity": 1.0,
+            "price_unit": self.currency_id.round(sum(group.mapped("amount"))),
+            "tax_ids": [fields.Command.set(taxes.ids)],
+        }
+
+    def _get_bill_text(self, group):
+        """Return what the customer reads on the bill, in the customer's language."""
+        lang = self.notice_id.partner_id.lang or self.env.lang
+        charge = self.with_context(lang=lang)
+        if self.kind != "interest":
+            return self.env._(
+                "%(charge)s (%(invoice)s)",
+                charge=charge.charge_id.name,
+                invoice=self.move_id.name,
+            )
+        days = [day for day in group.mapped("date_from") + group.mapped("date_to")]
+        return charge.env._(
+            "Interest on %(invoice)s from %(from)s to %(to)s",
+            invoice=self.move_id.name,
+            **{
+                "from": format_date(charge.env, min(days)),
+                "to": format_date(charge.env, max(days)),
+            },
+        )
+
+    def _bill(self, day=None):
+        """Bill these charges: one invoice a notice, all posted in one batch.
+
+        :param date day: of the bills; without it that of their notices.
+        """
+        if not self:
+            return
+        bills = self.notice_id._create_bills(self, day)
+        for notice, bill in bills.items():
+            charges = self.filtered(lambda charge, n=notice: charge.notice_id == n)
+            lines = bill.invoice_line_ids.sorted(lambda line: (line.sequence, line.id))
+            for group, line in zip(charges._group_for_bill(), lines, strict=True):
+                group.write({"state": "posted", "invoice_line_id": line.id})
+            notice._unguarded().charge_move_id = bill
+
+    def _credit(self, reason):
+        """Credit billed charges, each bill by one credit note that is set against it.
+
+        :return: {bill: id of its credit note}.
+        """
+        credits = {}
+        # The bills are the dunning process's own: who may waive need not be allowed to
+        # make credit notes of any kind.
+        for bill_sudo, charges in (
+            self.sudo().grouped(lambda charge: charge.invoice_line_id.move_id).items()
+        ):
+            credit_sudo = charges._create_credit(bill_sudo, reason)
+            credit_sudo._post(soft=False)
+            (bill_sudo | credit_sudo).line_ids.filtered(
+                lambda line: line.account_type == "asset_receivable"
+                and not line.reconciled
+            ).reconcile()
+            credits[bill_sudo] = credit_sudo.id
+        return credits
+
+    def _create_credit(self, bill, reason):
+        """Return a draft credit note for these charges of a bill."""
+        day = max(bill.date, bill.company_id._dunning_today())
+        self.notice_id._check_posting_date(bill.company_id, bill.journal_id, day)
+        lines = [
+            {
+                "name": line.name,
+                "product_id": line.product_id.id,
+                "account_id": line.account_id.id,
+                "tax_ids": [fields.Command.set(line.tax_ids.ids)],
+                "quantity": 1.0,
+                "price_unit": sum(charges.mapped("amount")),
+            }
+            for line, charges in self.grouped("invoice_line_id").items()
+        ]
+        return (
+            self.env["account.move"]
+            .with_company(bill.company_id)
+            .create(
+                {
+                    "move_type": "out_refund",
+                    "reversed_entry_id": bill.id,
+                    "dunning_notice_id": bill.dunning_notice_id.id,
+                    "partner_id": bill.partner_id.id,
+                    "currency_id": bill.currency_id.id,
+                    "journal_id": bill.journal_id.id,
+                    "invoice_date": day,
+                    "invoice_payment_term_id": False,
+                    "ref": self.env._(
+                        "%(bill)s: %(reason)s", bill=bill.name, reason=reason
+                    ),
+                    "invoice_line_ids": [
+                        fields.Command.create(values) for values in lines
+                    ],
+                }
+            )
+        )
+
+    def _reinstate(self):
+        """Bring waived charges back; their credit notes are reversed."""
+        # a credit note may stand for several charges, and falls as a whole
+        together_sudo = self.sudo() | self.sudo().search(
+            [
+                ("credit_move_id", "in", self.sudo().credit_move_id.ids),
+                ("state", "=", "waived"),
+            ]
+        )
+        for credit_sudo in together_sudo.credit_move_id:
+            credit_sudo._reverse_moves(
+                [
+                    {
+                        "date": max(
+                            credit_sudo.date, credit_sudo.company_id._dunning_today()
+                        )
+                    }
+                ],
+                cancel=True,
+            )
+        for charge_sudo in together_sudo:
+            charge_sudo.write(
+                {
+                    "state": "posted"
+                    if charge_sudo.invoice_line_id
+                    else charge_sudo.notice_id._get_open_charge_state(),
+                    "reason": False,
+                    "decided_by_id": self.env.uid,
+                    "credit_move_id": False,
+                }
+            )
+        self.env.flush_all()
+        self.notice_id._refresh_charge_totals()

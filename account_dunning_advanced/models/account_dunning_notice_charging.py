@@ -1,0 +1,354 @@
+from odoo import api, fields, models
+from odoo.exceptions import RedirectWarning, UserError
+from odoo.tools import SQL, format_date
+
+
+class AccountDunningNoticeCharging(models.Model):
+    """Charging: bills what an issued notice charges, and credits it when it falls.
+
+    The ledger's side of ``account.dunning.notice.charge``. A bill is an ordinary
+    customer invoice, linked to its notice; it is dunned along with the items, starts
+    no level of its own and bears no interest.
+    """
+
+    _inherit = "account.dunning.notice"
+
+    charge_ids = fields.One2many(
+        comodel_name="account.dunning.notice.charge",
+        inverse_name="notice_id",
+        readonly=True,
+        domain=[("state", "!=", "refused")],
+    )
+    refused_charge_ids = fields.One2many(
+        comodel_name="account.dunning.notice.charge",
+        inverse_name="notice_id",
+        string="Not Charged",
+        readonly=True,
+        domain=[("state", "=", "refused")],
+    )
+    charge_credit_ids = fields.One2many(
+        comodel_name="account.move",
+        inverse_name="dunning_notice_id",
+        string="Bills and Credit Notes",
+        readonly=True,
+    )
+
+    # === ACTION METHODS === #
+
+    def action_view_charge_moves(self):
+        """Open the bill of the charges and the credit notes on it."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Bill of %(notice)s", notice=self.display_name),
+            "res_model": "account.move",
+            "view_mode": "list,form",
+            "domain": [("dunning_notice_id", "=", self.id)],
+            "context": {"create": False},
+        }
+
+    def action_add_charge(self):
+        """Add a fee to these proposed notices; asks which and why."""
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Add a Charge"),
+            "res_model": "account.dunning.charge.add",
+            "view_mode": "form",
+            "target": "new",
+            "context": {"default_notice_ids": self.ids},
+        }
+
+    def action_waive_charges(self):
+        """Waive charges of these notices; asks for a reason."""
+        return self.charge_ids.filtered(
+            lambda charge: charge.state in ("shown", "waiting", "posted")
+        ).action_waive()
+
+    # === BUSINESS METHODS - TOTALS === #
+
+    def _refresh_charge_totals(self):
+        """Sum the charges that count up to lines and notices, in two statements."""
+        self.env.flush_all()
+        self.env.cr.execute(
+            SQL(
+                """
+                UPDATE account_dunning_notice_line line
+                   SET amount_interest = COALESCE(charged.interest, 0),
+                       amount_fee = COALESCE(charged.fee, 0)
+                  FROM account_dunning_notice_line own
+                  LEFT JOIN (
+                      SELECT notice_line_id,
+                             SUM(amount) FILTER (WHERE kind = 'interest') AS interest,
+                             SUM(amount) FILTER (WHERE kind != 'interest') AS fee
+                        FROM account_dunning_notice_charge
+                       WHERE notice_id = ANY(%(ids)s)
+                         AND state IN ('draft', 'shown', 'waiting', 'posted', 'carried')
+                       GROUP BY 1
+                  ) charged ON charged.notice_line_id = own.id
+                 WHERE line.id = own.id AND own.notice_id = ANY(%(ids)s)""",
+                ids=list(self.ids),
+            )
+        )
+        self.env["account.dunning.notice.line"].invalidate_model(
+            ["amount_interest", "amount_fee"]
+        )
+        self._refresh_totals(SQL("notice.id = ANY(%s)", list(self.ids)))
+
+    def _get_letter_charges(self):
+        """Return the charges that the letter explains: planned and owed ones.
+
+        In the language of the letter; whoever may read the notice may read them.
+        """
+        self.ensure_one()
+        return self.charge_ids.filtered(
+            lambda charge: charge.state
+            in ("draft", "shown", "waiting", "posted", "carried")
+        )
+
+    # === BUSINESS METHODS - ISSUING === #
+
+    def _get_charge_posting(self):
+        """Return when the charges are billed, as the policy of the level says."""
+        self.ensure_one()
+        return self.level_id.policy_id.charge_posting
+
+    def _get_open_charge_state(self):
+        """Return the state of a charge that is announced and not billed."""
+        return "waiting" if self._get_charge_posting() == "when_paid" else "shown"
+
+    def _settle_charges(self):
+        """Make the planned charges of issued notices owed, and bill those to be billed.
+
+        In the transaction of the issue: either a notice is issued with its charges
+        billed, or not at all.
+
+        :raise UserError: what cannot be billed, and why.
+        """
+        charges_sudo = self.sudo().charge_ids.filtered(
+            lambda charge: charge.state == "draft"
+            and charge.notice_line_id.state == "issued"
+        )
+        if not charges_sudo:
+            return
+        charges_sudo.carried_from_id.write({"state": "carried"})
+        for notice_sudo, of_notice in charges_sudo.grouped("notice_id").items():
+            if notice_sudo._get_charge_posting() != "post":
+                of_notice.write({"state": notice_sudo._get_open_charge_state()})
+        charges_sudo.filtered(lambda charge: charge.state == "draft")._bill()
+        self._remember_interest_days()
+
+    def _remember_interest_days(self):
+        """Let each item remember until which day its interest has been charged."""
+        self.env.flush_all()
+        self.env.cr.execute(
+            SQL(
+                """
+                UPDATE account_move_line item
+                   SET dunning_interest_date = charged.date_to
+                  FROM (
+                      SELECT move_line_id, MAX(date_to) AS date_to
+                        FROM account_dunning_notice_charge
+                       WHERE notice_id = ANY(%s) AND kind = 'interest'
+                         AND state IN ('shown', 'waiting', 'posted')
+                       GROUP BY 1
+                  ) charged
+                 WHERE item.id = charged.move_line_id
+                   AND COALESCE(item.dunning_interest_date, '-infinity')
+                       < charged.date_to""",
+                list(self.ids),
+            )
+        )
+        self.env["account.move.line"].invalidate_model(["dunning_interest_date"])
+
+    def _reverse_charges(self, reason):
+        """Take back what these notices charge; what they carried stands again.
+
+        :param str reason: kept with the charges and on the credit notes.
+        """
+        charges_sudo = self.sudo().charge_ids
+        live = charges_sudo.filtered(
+            lambda charge: charge.state in ("shown", "waiting", "posted")
+        )
+        if not live:
+            return
+        carried = live.carried_from_id.filtered(
+            lambda charge: charge.state == "carried"
+        )
+        live._undo("reversed", reason)
+        for charge in carried:
+            charge.state = charge.notice_id._get_open_charge_state()
+        self._restore_interest_days(live.move_line_id)
+
+    @api.model
+    def _restore_interest_days(self, items):
+        """Set back until which day interest on these items has been charged."""
+        self.env.flush_all()
+        self.env.cr.execute(
+            SQL(
+                """
+                UPDATE account_move_line item
+                   SET dunning_interest_date = COALESCE(
+                       (SELECT MAX(charge.date_to)
+                          FROM account_dunning_notice_charge charge
+                         WHERE charge.move_line_id = item.id
+                           AND charge.kind = 'interest'
+                           AND charge.state IN
+                               ('shown', 'waiting', 'posted', 'carried', 'waived')),
+                       (SELECT line.previous_interest_date
+                          FROM account_dunning_notice_line line
+                         WHERE line.move_line_id = item.id
+                         ORDER BY line.id LIMIT 1))
+                 WHERE item.id = ANY(%s)""",
+                list(items.ids),
+            )
+        )
+        self.env["account.move.line"].invalidate_model(["dunning_interest_date"])
+
+    # === BUSINESS METHODS - BILLING === #
+
+    @api.model
+    def _check_posting_date(self, company, journal, day):
+        """:raise UserError: the books are closed for that day."""
+        violated = company._get_violated_lock_dates(day, False, journal)
+        if violated:
+            raise UserError(
+                self.env._(
+                    "The charges cannot be booked on %(day)s: the books are closed"
+                    " until %(locked)s.",
+                    day=format_date(self.env, day),
+                    locked=format_date(self.env, violated[-1][0]),
+                )
+            )
+
+    def _create_bills(self, charges, day=None):
+        """Create and post one bill for each notice, all in one batch.
+
+        :param charges: what to bill, charges of these notices.
+        :param date day: of the bills; without it the notice's own.
+        :return: {notice: bill}.
+        """
+        bills = {}
+        for company, notices in self.grouped("company_id").items():
+            journal = company._get_dunning_charge_journal()
+            for date in {day} if day else set(notices.mapped("date")):
+                self._check_posting_date(company, journal, date)
+            # The bill is the process's own document: who may issue notices need not be
+            # allowed to write invoices.
+            moves = (
+                self.env["account.move"]
+                .sudo()
+                .with_company(company)
+                .with_context(
+                    # nobody follows a bill of charges, and nothing is told of it
+                    tracking_disable=True,
+                    mail_create_nosubscribe=True,
+                )
+                .create(
+                    [
+                        notice._prepare_bill(
+                            journal,
+                            charges.filtered(lambda c, n=notice: c.notice_id == n),
+                            day or notice.date,
+                        )
+                        for notice in notices
+                    ]
+                )
+            )
+            moves._post(soft=False)
+            bills.update(zip(notices, moves, strict=True))
+        return bills
+
+    def _prepare_bill(self, journal, charges, day):
+        """Return the values of the invoice that bills these charges of the notice."""
+        self.ensure_one()
+        return {
+            "move_type": "out_invoice",
+            "dunning_notice_id": self.id,
+            "journal_id": journal.id,
+            "partner_id": self.partner_id.id,
+            "currency_id": self.currency_id.id,
+            "invoice_date": day,
+            "date": day,
+            "invoice_date_due": max(self.date_deadline, day),
+            "invoice_payment_term_id": False,
+            "invoice_origin": self.name,
+            "ref": self.name,
+            "invoice_user_id": self.user_id.id or self.env.uid,
+            "invoice_line_ids": [
+                fields.Command.create(group[:1]._prepare_bill_line(group))
+                for group in charges._group_for_bill()
+            ],
+        }
+
+    @api.model
+    def _bill_waiting(self, company):
+        """Bill the charges that waited for their items, of which nothing is open now.
+
+        One notice's trouble keeps no other from its bill.
+        """
+        self.env.flush_all()
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT charge.notice_id
+                  FROM account_dunning_notice_charge charge
+                 WHERE charge.company_id = %s AND charge.state = 'waiting'
+                 GROUP BY 1
+                HAVING NOT EXISTS (
+                    SELECT FROM account_dunning_notice_line line
+                      JOIN account_move_line item ON item.id = line.move_line_id
+                     WHERE line.notice_id = charge.notice_id
+                       AND line.state = 'issued' AND line.is_charge IS NOT TRUE
+                       AND item.reconciled IS NOT TRUE)""",
+                company.id,
+            )
+        )
+        for notice in self.browse(notice_id for (notice_id,) in rows):
+            try:
+                with self.env.cr.savepoint():
+                    notice._bill_now()
+            except (UserError, RedirectWarning) as error:
+                notice._tell_unbilled(error.args[0])
+
+    def _bill_now(self):
+        """Bill what waits on one notice, today."""
+        self.ensure_one()
+        # two that look at once: the second finds nothing waiting
+        self.lock_for_update(allow_referencing=True)
+        charges_sudo = self.sudo().charge_ids
+        charges_sudo.invalidate_recordset(["state"])
+        waiting = charges_sudo.filtered(lambda charge: charge.state == "waiting")
+        waiting._bill(self.company_id._dunning_today())
+
+    def _tell_unbilled(self, error):
+        """Leave the responsible one to-do where the charges cannot be billed."""
+        self.ensure_one()
+        if not self.activity_ids:
+            self.activity_schedule(
+                "mail.mail_activity_data_warning",
+                user_id=self.user_id.id
+                or self.company_id.dunning_user_id.id
+                or self.env.uid,
+                summary=self.env._("The charges could not be billed"),
+                note=error,
+            )
+
+    # === CRON METHODS === #
+
+    @api.model
+    def _cron_bill_charges(self):
+        """Bill the charges of settled items, of all companies."""
+        companies = self.env["res.company"].search([])
+        self.env["ir.cron"]._commit_progress(remaining=len(companies))
+        for company in companies:
+            self.with_company(company)._bill_waiting(company)
+            if not self.env["ir.cron"]._commit_progress(1):
+                break
+
+    # === BUSINESS METHODS - SETTINGS === #
+
+    @api.model
+    def _redirect_to_settings(self, message):
+        """Return the error that says what to set, with a link to the settings."""
+        action = self.env.ref("account.action_account_config")
+        return RedirectWarning(message, action.id, self.env._("Go to the settings"))
