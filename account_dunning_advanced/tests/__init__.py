@@ -5,8 +5,10 @@ from . import test_cron
 from . import test_debtor
 from . import test_delivery
 from . import test_hold
+from . import test_interest_data
 from . import test_interest_engine
 from . import test_interest_golden
+from . import test_interest_rule
 from . import test_issue
 from . import test_ladder
 from . import test_minimum
@@ -16,6 +18,7 @@ from . import test_netting
 from . import test_peer_faults
 from . import test_performance
 from . import test_policy_choice
+from . import test_rate
 from . import test_reasons
 from . import test_reverse
 from . import test_review
