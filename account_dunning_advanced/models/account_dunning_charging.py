@@ -267,7 +267,11 @@ class AccountDunningCharging(models.AbstractModel):
 
     @api.model
     def _get_limits(self):
-        return self.env["account.dunning.charge.limit"].sudo().search([])
+        return (
+            self.env["account.dunning.charge.limit"]
+            .sudo()
+            .search([("active", "=", True)])
+        )
 
     @api.model
     def _prepare_values(self, line, **values):

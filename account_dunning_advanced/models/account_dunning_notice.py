@@ -388,7 +388,9 @@ class AccountDunningNotice(models.Model):
     def _propose_charges(self, run):
         """Plan what the drafts of a run charge; nothing where no level charges."""
         self.env["account.dunning.notice.line"]._insert_charge_items(run)
-        levels = self.env["account.dunning.level"].search([]).filtered("has_charges")
+        levels = self.env["account.dunning.level"].search(
+            ["|", ("charge_interest", "=", True), ("charge_ids", "!=", False)]
+        )
         if not levels:
             return
         notices = self.search([("run_id", "=", run.id), ("level_id", "in", levels.ids)])

@@ -11,6 +11,8 @@ class AccountDunningNoticeCharging(models.Model):
     no level of its own and bears no interest.
     """
 
+    # rooms of their own: charging and delivering
+    # pylint: disable=consider-merging-classes-inherited
     _inherit = "account.dunning.notice"
 
     charge_ids = fields.One2many(
@@ -338,7 +340,7 @@ class AccountDunningNoticeCharging(models.Model):
     @api.model
     def _cron_bill_charges(self):
         """Bill the charges of settled items, of all companies."""
-        companies = self.env["res.company"].search([])
+        companies = self.env["res.company"].search([("active", "=", True)])
         self.env["ir.cron"]._commit_progress(remaining=len(companies))
         for company in companies:
             self.with_company(company)._bill_waiting(company)

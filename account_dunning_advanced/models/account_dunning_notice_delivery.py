@@ -20,6 +20,8 @@ class AccountDunningNoticeDelivery(models.Model):
     be delivered or has its mail in the queue, never both and never twice.
     """
 
+    # rooms of their own: charging and delivering
+    # pylint: disable=consider-merging-classes-inherited
     _inherit = "account.dunning.notice"
 
     # === BUSINESS METHODS === #
