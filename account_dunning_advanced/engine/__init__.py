@@ -1,1 +1,2 @@
 from . import assessment
+from . import allowance, writeoff

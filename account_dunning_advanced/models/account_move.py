@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 
@@ -130,3 +131,56 @@ class AccountMove(models.Model):
             )
         )
         self.invalidate_recordset(["dunning_level_id", "dunning_date"])
+
+    # --- Write-offs ---
+
+    def button_draft(self):
+        """Keep entries that carry a decision; they are reversed, not edited."""
+        self._check_no_dunning_decision()
+        return super().button_draft()
+
+    def _reverse_moves(self, default_values_list=None, cancel=False):
+        """Note the reversal of write-offs, also from Odoo's own wizard."""
+        reversals = super()._reverse_moves(default_values_list, cancel=cancel)
+        if cancel:
+            # accountants who are no collectors reverse entries as well
+            lines_sudo = self.env["account.dunning.writeoff.line"].sudo()
+            lines_sudo = lines_sudo.search(
+                [("entry_id", "in", self.ids), ("state", "=", "posted")]
+            )
+            if lines_sudo:
+                lines_sudo._mark_reversed(reversals)
+        return reversals
+
+    def _check_no_dunning_decision(self):
+        lines = (
+            self.env["account.dunning.writeoff.line"]
+            .sudo()
+            .search(
+                ["|", ("entry_id", "in", self.ids), ("reversal_id", "in", self.ids)]
+            )
+        )
+        allowances = (
+            self.env["account.dunning.allowance"]
+            .sudo()
+            .search(["|", ("move_id", "in", self.ids), ("reversal_id", "in", self.ids)])
+        )
+        entries = (
+            lines.entry_id
+            | lines.reversal_id
+            | allowances.move_id
+            | allowances.reversal_id
+        )
+        kept = (entries & self).filtered(lambda move: move.state == "posted")
+        if kept:
+            raise UserError(
+                self.env._(
+                    "%(entry)s belongs to a write-off or an allowance: reverse that"
+                    " instead.",
+                    entry=kept[0].display_name,
+                )
+            )
+
+    def action_dunning_write_off(self):
+        """Write off the open items of these invoices; asks for a reason."""
+        return self.env["account.dunning.writeoff.create"]._open(self)
