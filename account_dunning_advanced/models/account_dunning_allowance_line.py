@@ -11,6 +11,7 @@ class AccountDunningAllowanceLine(models.Model):
 
     allowance_id = fields.Many2one(
         comodel_name="account.dunning.allowance",
+        string="Month",
         required=True,
         index=True,
         ondelete="cascade",

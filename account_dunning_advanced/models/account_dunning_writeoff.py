@@ -74,7 +74,6 @@ class AccountDunningWriteoff(models.Model):
         string="Evidence",
         # proof of a loss is not deleted behind the request's back
         ondelete="restrict",
-        bypass_search_access=True,
         copy=False,
         help="What proves the loss to the tax office.",
     )
@@ -413,8 +412,12 @@ class AccountDunningWriteoff(models.Model):
             self._unguarded().write({"state": "cancelled"})
             return
         self._check_content()
-        self._get_open_lines()._create_entries()
+        lines = self._get_open_lines()
+        lines._create_entries()
         self._unguarded().write({"state": "posted"})
+        lines._tell_debtors(
+            self.env._("Written off (%(reason)s)", reason=self.reason_id.name)
+        )
 
     def _mark_reversed(self):
         """Close requests of which nothing is left in the ledger."""

@@ -28,7 +28,9 @@ class AccountDunningWriteoffLine(models.Model):
     company_id = fields.Many2one(
         related="writeoff_id.company_id", store=True, precompute=True, index=True
     )
-    company_currency_id = fields.Many2one(related="company_id.currency_id")
+    company_currency_id = fields.Many2one(
+        related="company_id.currency_id", string="Company Currency"
+    )
     date = fields.Date(related="writeoff_id.date", store=True)
     reason_id = fields.Many2one(related="writeoff_id.reason_id", store=True)
     move_line_id = fields.Many2one(
@@ -153,7 +155,7 @@ class AccountDunningWriteoffLine(models.Model):
     @api.depends("move_line_id")
     def _compute_amount(self):
         for line in self:
-            line.amount = line.amount or line.move_line_id.amount_residual_currency
+            line.amount = line.move_line_id.amount_residual_currency
 
     @api.depends("move_line_id", "amount")
     def _compute_amount_company(self):
@@ -287,6 +289,32 @@ class AccountDunningWriteoffLine(models.Model):
                 {"state": "reversed", "reversal_id": by_entry[line.entry_id].id}
             )
         self.writeoff_id._mark_reversed()
+        self._tell_debtors(self.env._("Write-off reversed"))
+
+    def _tell_debtors(self, what):
+        """Log on each debtor what happened, and bring the debtor's figures up to date.
+
+        :param str what: a few words; the items and their amounts are added.
+        """
+        Debtor = self.env["account.dunning.debtor"]
+        with_debtor = self.filtered("partner_id")
+        for (partner, company), lines in with_debtor.grouped(
+            lambda line: (line.partner_id, line.company_id)
+        ).items():
+            items = ", ".join(
+                self.env._(
+                    "%(amount)s of %(item)s",
+                    amount=format_amount(self.env, line.amount, line.currency_id),
+                    item=line.move_line_id.display_name,
+                )
+                for line in lines
+            )
+            debtor = Debtor._get_or_create(partner, company)
+            debtor.message_post(
+                body=self.env._("%(what)s: %(items)s", what=what, items=items)
+            )
+        for company, lines in with_debtor.grouped("company_id").items():
+            Debtor._refresh(company, lines.partner_id.ids)
 
     def _drop_settled(self):
         """Drop items that are not open for their amount any more, and say so."""

@@ -139,18 +139,20 @@ class AccountMove(models.Model):
         self._check_no_dunning_decision()
         return super().button_draft()
 
-    def _reverse_moves(self, default_values_list=None, cancel=False):
-        """Note the reversal of write-offs, also from Odoo's own wizard."""
-        reversals = super()._reverse_moves(default_values_list, cancel=cancel)
-        if cancel:
+    def _post(self, soft=True):
+        """Note reversals of write-offs, also those made with Odoo's own wizard."""
+        posted = super()._post(soft=soft)
+        reversals = posted.filtered("reversed_entry_id")
+        if reversals:
             # accountants who are no collectors reverse entries as well
             lines_sudo = self.env["account.dunning.writeoff.line"].sudo()
-            lines_sudo = lines_sudo.search(
-                [("entry_id", "in", self.ids), ("state", "=", "posted")]
-            )
-            if lines_sudo:
-                lines_sudo._mark_reversed(reversals)
-        return reversals
+            lines_sudo.search(
+                [
+                    ("entry_id", "in", reversals.reversed_entry_id.ids),
+                    ("state", "=", "posted"),
+                ]
+            )._mark_reversed(reversals)
+        return posted
 
     def _check_no_dunning_decision(self):
         lines = (

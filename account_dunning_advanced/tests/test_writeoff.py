@@ -195,6 +195,36 @@ class TestWriteoff(WriteoffCommon):
         self.assertEqual(request.line_ids.reversal_id.reversed_entry_id, entry)
         self.assertEqual(item.amount_residual, 100)
 
+    def test_debtor_knows_the_story_and_the_new_figures(self):
+        debtor = self.env["account.dunning.debtor"]._get_or_create(
+            self.debtor, self.company
+        )
+        item = self._create_item(100, 200)
+
+        request = self._write_off(item)
+        self.assertIn("Uneconomic", debtor.message_ids[0].body)
+        self.assertIn(item.move_id.name, debtor.message_ids[0].body)
+        self.assertEqual(debtor.amount_overdue, 0)
+
+        request.with_user(self.manager).action_reverse()
+        self.assertIn("reversed", debtor.message_ids[0].body)
+        self.assertEqual(debtor.amount_overdue, 100)
+
+    def test_typed_into_the_form(self):
+        item, other = self._create_item(100, 200), self._create_item(50, 200)
+        form = Form(self.env["account.dunning.writeoff"].with_user(self.collector))
+        form.reason_id = self.uneconomic
+        with form.line_ids.new() as line:
+            line.move_line_id = item
+            self.assertEqual(line.amount, 100)
+            line.amount = 40
+        with form.line_ids.new() as line:
+            line.move_line_id = other
+        request = form.save()
+
+        self.assertEqual(request.line_ids.mapped("amount"), [40, 50])
+        self.assertEqual(request.amount_total, 90)
+
     def test_entries_are_reversed_not_edited(self):
         request = self._write_off(self._create_item(100, 200))
 
