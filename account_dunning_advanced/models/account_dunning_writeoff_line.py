@@ -344,12 +344,9 @@ class AccountDunningWriteoffLine(models.Model):
             .with_context(skip_invoice_sync=False)
         )
         entries._post(soft=False)
+        matches = []
         for line, entry, relief in zip(self, entries, reliefs, strict=True):
-            counterpart = entry.line_ids.filtered(
-                lambda counterpart, account=line.move_line_id.account_id: (
-                    counterpart.account_id == account and counterpart.balance < 0
-                )
-            )
+            counterpart = line._get_counterpart(entry)
             line._unguarded().write(
                 {
                     "state": "posted",
@@ -358,7 +355,15 @@ class AccountDunningWriteoffLine(models.Model):
                     "tax_relief": relief,
                 }
             )
-            (line.move_line_id | counterpart).reconcile()
+            matches.append(line.move_line_id | counterpart)
+        self.env["account.move.line"]._reconcile_plan(matches)
+
+    def _get_counterpart(self, entry):
+        """Return the line of the entry that credits the item's receivable."""
+        account = self.move_line_id.account_id
+        return entry.line_ids.filtered(
+            lambda line: line.account_id == account and line.balance < 0
+        )
 
     def _prepare_entry_vals(self):
         """Return the entry: bad debt and tax relief to the receivable.

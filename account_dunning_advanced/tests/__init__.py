@@ -19,3 +19,4 @@ from . import test_run
 from . import test_structure
 from . import test_writeoff
 from . import test_allowance
+from . import test_writeoff_engine
