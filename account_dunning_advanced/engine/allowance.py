@@ -6,9 +6,11 @@ from odoo.tools import SQL
 def get_statement(company_id, accounts, day, rates, rounding):
     """Return a SELECT of what each debtor owed on a day, by age group.
 
-    Past residuals are computed as an aged receivable report does: an item's balance
-    less the matchings that were complete (``max_date``) by that day. Open credits of
-    a debtor are set off against the oldest items first; only what remains is doubtful.
+    What was open is what is open now and what was matched later (``max_date``): the
+    same as an aged receivable report's balance less earlier matchings, but it reads
+    the open items and the newest matchings only, not all that was ever paid. Open
+    credits of a debtor are set off against the oldest items first; only what remains
+    is doubtful.
 
     Columns: partner_id (commercial partner or NULL), days_from, percent, amount_open,
     amount; amounts in company currency, rounded per row.
@@ -27,29 +29,43 @@ def get_statement(company_id, accounts, day, rates, rounding):
                    percent
               FROM (VALUES %(rates)s) AS given (days_from, percent)
         ),
+        later AS (
+            SELECT line_id, SUM(amount) AS amount
+              FROM (
+                  SELECT debit_move_id, amount
+                    FROM account_partial_reconcile
+                   WHERE max_date > %(day)s
+                   UNION ALL
+                  SELECT credit_move_id, -amount
+                    FROM account_partial_reconcile
+                   WHERE max_date > %(day)s
+              ) AS matching (line_id, amount)
+             GROUP BY 1
+        ),
+        was_open AS (
+            SELECT line.id, line.amount_residual + COALESCE(later.amount, 0) AS residual
+              FROM account_move_line line
+              LEFT JOIN later ON later.line_id = line.id
+             WHERE line.reconciled IS NOT TRUE
+               AND line.account_id = ANY(%(accounts)s)
+               AND line.company_id = %(company)s
+             UNION ALL
+            SELECT line.id, line.amount_residual + later.amount
+              FROM later
+              JOIN account_move_line line ON line.id = later.line_id
+             WHERE line.reconciled IS TRUE
+               AND line.account_id = ANY(%(accounts)s)
+               AND line.company_id = %(company)s
+        ),
         item AS (
             SELECT partner.commercial_partner_id AS partner_id,
                    line.id,
                    COALESCE(line.date_maturity, line.date) AS date_due,
-                   line.balance - COALESCE(debit.amount, 0)
-                       + COALESCE(credit.amount, 0) AS residual
-              FROM account_move_line line
+                   was_open.residual
+              FROM was_open
+              JOIN account_move_line line ON line.id = was_open.id
               LEFT JOIN res_partner partner ON partner.id = line.partner_id
-              LEFT JOIN LATERAL (
-                  SELECT SUM(partial.amount) AS amount
-                    FROM account_partial_reconcile partial
-                   WHERE partial.debit_move_id = line.id
-                     AND partial.max_date <= %(day)s
-              ) debit ON TRUE
-              LEFT JOIN LATERAL (
-                  SELECT SUM(partial.amount) AS amount
-                    FROM account_partial_reconcile partial
-                   WHERE partial.credit_move_id = line.id
-                     AND partial.max_date <= %(day)s
-              ) credit ON TRUE
-             WHERE line.account_id = ANY(%(accounts)s)
-               AND line.company_id = %(company)s
-               AND line.parent_state = 'posted'
+             WHERE line.parent_state = 'posted'
                AND line.date <= %(day)s
         ),
         credit AS (

@@ -23,7 +23,7 @@ class TestAllowance(WriteoffCommon):
         super().setUpClass()
         cls.allowance_account = cls.company_data["default_account_assets"]
         cls.company.dunning_allowance_account_id = cls.allowance_account
-        cls._set_rates({0: 5, 90: 50})
+        cls._set_rates({-3650: 0, 0: 5, 90: 50})
 
     @classmethod
     def _set_rates(cls, rates):
@@ -106,7 +106,7 @@ class TestAllowance(WriteoffCommon):
 
         # 70 were open on 31 May, and nothing on 30 June
         self.assertEqual(self._allowance().amount_open, 70)
-        self.assertEqual(self._allowance(date(2023, 12, 31)).amount_open, 0)
+        self.assertEqual(self._allowance(date(2023, 11, 30)).amount_open, 0)
         self.assertEqual(self._allowance(date(2024, 4, 30)).amount_open, 100)
 
     def test_credits_take_the_oldest_first(self):
@@ -137,8 +137,51 @@ class TestAllowance(WriteoffCommon):
         )
         item = self._due(200, date(2024, 5, 1), currency=gold)
         self._pay(item, 100, date(2024, 6, 10))
-
         self.assertEqual(self._allowance().amount_open, 100)
+
+        # settled with an exchange difference, in June as well
+        self._pay(item, 100, date(2024, 6, 12))
+        self.assertTrue(item.reconciled)
+        self.assertEqual(self._allowance(date(2024, 3, 31)).amount_open, 0)
+        self.env["account.dunning.allowance"].search([]).unlink()
+        self.assertEqual(self._allowance().amount_open, 100)
+
+    def test_past_residuals_are_balance_less_earlier_matchings(self):
+        # the plain way to compute it, item by item, on any day of a busy ledger
+        gold = self.setup_other_currency(
+            "XAF", rounding=0.01, rates=[("2023-01-01", 2.0), ("2024-05-01", 4.0)]
+        )
+        for number, currency in enumerate((None, gold, None, gold)):
+            item = self._due(90 + number, date(2024, 3, 1 + number), currency=currency)
+            for part, month in ((30, 3), (20, 4), (number and 40 + number, 5)):
+                if part:
+                    self._pay(item, part, date(2024, month, 20))
+        credit = self._create_credit(7, day=date(2024, 4, 10))
+        open_item = self._due(50, date(2024, 3, 15))
+        (credit | open_item).reconcile()
+
+        for day in (date(2024, 2, 29), date(2024, 3, 31), date(2024, 4, 30), MAY):
+            with self.subTest(day=day):
+                self.assertEqual(
+                    self._allowance(day).amount_open, self._sum_of_residuals(day)
+                )
+
+    def _sum_of_residuals(self, day):
+        total = 0
+        for line in self.env["account.move.line"].search(
+            [
+                ("account_type", "=", "asset_receivable"),
+                ("company_id", "=", self.company.id),
+                ("parent_state", "=", "posted"),
+                ("date", "<=", day),
+            ]
+        ):
+            total += line.balance
+            for partial in line.matched_credit_ids:
+                total -= partial.amount if partial.max_date <= day else 0
+            for partial in line.matched_debit_ids:
+                total += partial.amount if partial.max_date <= day else 0
+        return round(total, 2)
 
     def test_one_rate_for_all(self):
         self.company.write(
