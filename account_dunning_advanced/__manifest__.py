@@ -45,6 +45,15 @@
         "views/account_move_views.xml",
         "views/res_partner_views.xml",
         "views/res_config_settings_views.xml",
+        # Write-offs and allowances.
+        "data/account.dunning.writeoff.reason.csv",
+        "wizard/account_dunning_writeoff_create_views.xml",
+        "views/account_dunning_writeoff_reason_views.xml",
+        "views/account_dunning_writeoff_line_views.xml",
+        "views/account_dunning_writeoff_views.xml",
+        "views/account_dunning_allowance_views.xml",
+        "views/account_dunning_allowance_rate_views.xml",
+        "views/account_dunning_writeoff_settings_views.xml",
         # Menus last: they name the actions above.
         "views/account_dunning_menus.xml",
     ],

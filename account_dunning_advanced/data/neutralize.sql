@@ -3,3 +3,5 @@ UPDATE res_company SET dunning_daily = FALSE;
 UPDATE account_dunning_policy SET auto_issue = FALSE;
 UPDATE account_dunning_notice SET delivery_state = 'skipped'
  WHERE delivery_state = 'pending';
+-- Nor may it book losses by itself.
+UPDATE res_company SET dunning_allowance_auto = FALSE;

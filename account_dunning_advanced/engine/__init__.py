@@ -1,4 +1,1 @@
-from . import assessment
-from . import charge
-from . import interest
-from . import rounding
+from . import allowance, assessment, charge, interest, rounding, writeoff

@@ -29,3 +29,10 @@ from . import mail_template
 from . import res_company
 from . import res_config_settings
 from . import res_partner
+from . import account_dunning_writeoff_reason
+from . import account_dunning_writeoff
+from . import account_dunning_writeoff_line
+from . import account_dunning_allowance_rate
+from . import account_dunning_allowance
+from . import account_dunning_allowance_line
+from . import account_dunning_debtor_writeoff

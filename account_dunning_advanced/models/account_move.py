@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 from odoo.tools import SQL
 from odoo.tools.misc import format_date
 
@@ -144,3 +145,58 @@ class AccountMove(models.Model):
             )
         )
         self.invalidate_recordset(["dunning_level_id", "dunning_date"])
+
+    # --- Write-offs ---
+
+    def button_draft(self):
+        """Keep entries that carry a decision; they are reversed, not edited."""
+        self._check_no_dunning_decision()
+        return super().button_draft()
+
+    def _post(self, soft=True):
+        """Note reversals of write-offs, also those made with Odoo's own wizard."""
+        posted = super()._post(soft=soft)
+        reversals = posted.filtered("reversed_entry_id")
+        if reversals:
+            # accountants who are no collectors reverse entries as well
+            lines_sudo = self.env["account.dunning.writeoff.line"].sudo()
+            lines_sudo.search(
+                [
+                    ("entry_id", "in", reversals.reversed_entry_id.ids),
+                    ("state", "=", "posted"),
+                ]
+            )._mark_reversed(reversals)
+        return posted
+
+    def _check_no_dunning_decision(self):
+        lines = (
+            self.env["account.dunning.writeoff.line"]
+            .sudo()
+            .search(
+                ["|", ("entry_id", "in", self.ids), ("reversal_id", "in", self.ids)]
+            )
+        )
+        allowances = (
+            self.env["account.dunning.allowance"]
+            .sudo()
+            .search(["|", ("move_id", "in", self.ids), ("reversal_id", "in", self.ids)])
+        )
+        entries = (
+            lines.entry_id
+            | lines.reversal_id
+            | allowances.move_id
+            | allowances.reversal_id
+        )
+        kept = (entries & self).filtered(lambda move: move.state == "posted")
+        if kept:
+            raise UserError(
+                self.env._(
+                    "%(entry)s belongs to a write-off or an allowance: reverse that"
+                    " instead.",
+                    entry=kept[0].display_name,
+                )
+            )
+
+    def action_dunning_write_off(self):
+        """Write off the open items of these invoices; asks for a reason."""
+        return self.env["account.dunning.writeoff.create"]._open(self)

@@ -165,3 +165,27 @@ class AccountMoveLine(models.Model):
             and self.amount_residual_currency < 0
         )
         return "credit" if is_open else "not_open"
+
+    # --- Write-offs ---
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_open_writeoffs(self):
+        """Let go of items that a request names but that were never written off."""
+        lines_sudo = self.env["account.dunning.writeoff.line"].sudo()
+        lines_sudo = lines_sudo.search(
+            [
+                ("move_line_id", "in", self.ids),
+                ("state", "in", ("open", "dropped", "cancelled")),
+            ]
+        )
+        for line_sudo in lines_sudo.filtered(lambda line: line.state == "open"):
+            line_sudo.writeoff_id.message_post(
+                body=self.env._(
+                    "%(item)s was deleted.", item=line_sudo.move_line_id.display_name
+                )
+            )
+        lines_sudo._unguarded().unlink()
+
+    def action_dunning_write_off(self):
+        """Write off these open items; asks for a reason."""
+        return self.env["account.dunning.writeoff.create"]._open(self)

@@ -1,5 +1,6 @@
-from odoo import fields, models
-from odoo.tools import SQL
+from odoo import api, fields, models
+from odoo.exceptions import RedirectWarning, UserError
+from odoo.tools import SQL, format_date
 
 
 class ResCompany(models.Model):
@@ -45,6 +46,83 @@ class ResCompany(models.Model):
     dunning_waive_limit = fields.Monetary(
         help="Up to this sum at a time a collector may waive charges; a dunning manager"
         " may waive any.",
+    )
+    # --- Write-offs: where losses are booked, who decides, when collecting pays ---
+
+    dunning_writeoff_journal_id = fields.Many2one(
+        comodel_name="account.journal",
+        string="Write-off Journal",
+        check_company=True,
+        domain="[('type', '=', 'general')]",
+        help="Write-offs and allowances are posted here.",
+    )
+    dunning_writeoff_account_id = fields.Many2one(
+        comodel_name="account.account",
+        string="Bad Debt Account",
+        check_company=True,
+        domain="[('internal_group', '=', 'expense')]",
+        help="What is lost is an expense here.",
+    )
+    dunning_writeoff_tax_relief = fields.Boolean(
+        string="Bad Debt Tax Relief",
+        help="The tax of lost amounts is claimed back where the reason allows it.",
+    )
+    dunning_writeoff_tax_account_id = fields.Many2one(
+        comodel_name="account.account",
+        string="Tax Relief Account",
+        check_company=True,
+        help="Where the tax is claimed back; empty for the account of the tax.",
+    )
+    dunning_writeoff_limit = fields.Monetary(
+        string="Approval Limit",
+        help="Requests up to this amount need no approval.",
+    )
+    dunning_writeoff_below = fields.Monetary(
+        string="Uneconomic Below", help="Smaller open items are proposed."
+    )
+    dunning_writeoff_days = fields.Integer(
+        string="Proposed After (days)",
+        default=90,
+        help="Only items overdue for at least so many days are proposed.",
+    )
+    dunning_writeoff_cost = fields.Monetary(
+        string="Cost to Collect",
+        help="What collecting one item further would cost; items from which less is"
+        " expected are proposed.",
+    )
+    dunning_allowance_auto = fields.Boolean(
+        string="Monthly Allowance",
+        help="The allowance for the last month is posted by itself.",
+    )
+    dunning_allowance_method = fields.Selection(
+        selection=[("buckets", "By age"), ("rate", "One rate")],
+        required=True,
+        default="buckets",
+        help="How the allowance for doubtful debts is computed.",
+    )
+    dunning_allowance_percent = fields.Float(
+        string="Allowance Rate (%)",
+        digits=(5, 2),
+        help="Per cent of all that is owed, with the method 'One rate'.",
+    )
+    dunning_allowance_expense_account_id = fields.Many2one(
+        comodel_name="account.account",
+        string="Allowance Expense Account",
+        check_company=True,
+        help="Where the expected loss is an expense; empty for the bad debt account.",
+    )
+    dunning_allowance_account_id = fields.Many2one(
+        comodel_name="account.account",
+        string="Allowance Account",
+        check_company=True,
+        help="Stands against the receivables in the balance sheet.",
+    )
+
+    _dunning_writeoff_settings_positive = models.Constraint(
+        "CHECK (dunning_writeoff_limit >= 0 AND dunning_writeoff_below >= 0"
+        " AND dunning_writeoff_days >= 0 AND dunning_writeoff_cost >= 0"
+        " AND dunning_allowance_percent BETWEEN 0 AND 100)",
+        "Limits and costs of write-offs are not negative, rates at most 100.",
     )
 
     def _default_dunning_policy_id(self):
@@ -193,3 +271,57 @@ class ResCompany(models.Model):
                 }
             )
         return self.dunning_sequence_id
+
+    # --- Write-offs ---
+
+    def _check_dunning_setup(self, names):
+        """Refuse what is not set up yet, with the way to the settings.
+
+        :param names: fields of the company that must not be empty.
+        :raise RedirectWarning: one is missing.
+        """
+        self.ensure_one()
+        missing = [name for name in names if not self[name]]
+        if not missing:
+            return
+        action = self.env.ref("account.action_account_config")
+        raise RedirectWarning(
+            self.env._(
+                "%(company)s has no %(fields)s. Choose it in the settings, section"
+                " Dunning.",
+                company=self.name,
+                fields=", ".join(
+                    self._fields[name]._description_string(self.env) for name in missing
+                ),
+            ),
+            action.id,
+            self.env._("Go to the settings"),
+        )
+
+    def _check_dunning_lock(self, date, has_tax, journal):
+        """Refuse a posting date that is locked, before anything is written.
+
+        Odoo would move the entry to the next open day without a word; a loss belongs
+        to the period that was approved.
+
+        :raise UserError: the day is locked.
+        """
+        self.ensure_one()
+        violated = self._get_violated_lock_dates(date, has_tax, journal)
+        if violated:
+            raise UserError(
+                self.env._(
+                    "%(date)s is locked: nothing can be posted up to %(lock)s. Choose a"
+                    " later date.",
+                    date=format_date(self.env, date),
+                    lock=format_date(self.env, violated[-1][0]),
+                )
+            )
+
+    @api.model
+    def _get_dunning_expected_loss(self, company):
+        """Return the (days from, percent) pairs by which a company expects losses."""
+        if company.dunning_allowance_method == "rate":
+            # everything, also what is not due yet
+            return [(-36500, company.dunning_allowance_percent)]
+        return self.env["account.dunning.allowance.rate"]._get_rates(company)

@@ -26,3 +26,43 @@ class ResConfigSettings(models.TransientModel):
     dunning_waive_limit = fields.Monetary(
         related="company_id.dunning_waive_limit", readonly=False
     )
+
+    dunning_writeoff_journal_id = fields.Many2one(
+        related="company_id.dunning_writeoff_journal_id", readonly=False
+    )
+    dunning_writeoff_account_id = fields.Many2one(
+        related="company_id.dunning_writeoff_account_id", readonly=False
+    )
+    dunning_writeoff_tax_relief = fields.Boolean(
+        related="company_id.dunning_writeoff_tax_relief", readonly=False
+    )
+    dunning_writeoff_tax_account_id = fields.Many2one(
+        related="company_id.dunning_writeoff_tax_account_id", readonly=False
+    )
+    dunning_writeoff_limit = fields.Monetary(
+        related="company_id.dunning_writeoff_limit", readonly=False
+    )
+    dunning_writeoff_below = fields.Monetary(
+        related="company_id.dunning_writeoff_below", readonly=False
+    )
+    dunning_writeoff_days = fields.Integer(
+        related="company_id.dunning_writeoff_days", readonly=False
+    )
+    dunning_writeoff_cost = fields.Monetary(
+        related="company_id.dunning_writeoff_cost", readonly=False
+    )
+    dunning_allowance_auto = fields.Boolean(
+        related="company_id.dunning_allowance_auto", readonly=False
+    )
+    dunning_allowance_method = fields.Selection(
+        related="company_id.dunning_allowance_method", readonly=False
+    )
+    dunning_allowance_percent = fields.Float(
+        related="company_id.dunning_allowance_percent", readonly=False
+    )
+    dunning_allowance_expense_account_id = fields.Many2one(
+        related="company_id.dunning_allowance_expense_account_id", readonly=False
+    )
+    dunning_allowance_account_id = fields.Many2one(
+        related="company_id.dunning_allowance_account_id", readonly=False
+    )

@@ -24,3 +24,6 @@ from . import test_reverse
 from . import test_review
 from . import test_run
 from . import test_structure
+from . import test_writeoff
+from . import test_allowance
+from . import test_writeoff_engine

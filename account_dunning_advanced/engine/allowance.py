@@ -1,0 +1,108 @@
+"""What of the receivables was doubtful on a day: SQL, no models."""
+
+from odoo.tools import SQL
+
+
+def get_statement(company_id, accounts, day, rates, rounding):
+    """Return a SELECT of what each debtor owed on a day, by age group.
+
+    What was open is what is open now and what was matched later (``max_date``): the
+    same as an aged receivable report's balance less earlier matchings, but it reads
+    the open items and the newest matchings only, not all that was ever paid. Open
+    credits of a debtor are set off against the oldest items first; only what remains
+    is doubtful.
+
+    Columns: partner_id (commercial partner or NULL), days_from, percent, amount_open,
+    amount; amounts in company currency, rounded per row.
+
+    :param int company_id: whose ledger.
+    :param accounts: ids of its receivable accounts.
+    :param date day: the day, its own postings and matchings included.
+    :param rates: pairs of (days overdue from, percent), at least one.
+    :param float rounding: that of the company currency.
+    """
+    return SQL(
+        """
+        WITH rate (days_from, days_to, percent) AS (
+            SELECT days_from,
+                   LEAD(days_from) OVER (ORDER BY days_from),
+                   percent
+              FROM (VALUES %(rates)s) AS given (days_from, percent)
+        ),
+        later AS (
+            SELECT line_id, SUM(amount) AS amount
+              FROM (
+                  SELECT debit_move_id, amount
+                    FROM account_partial_reconcile
+                   WHERE max_date > %(day)s
+                   UNION ALL
+                  SELECT credit_move_id, -amount
+                    FROM account_partial_reconcile
+                   WHERE max_date > %(day)s
+              ) AS matching (line_id, amount)
+             GROUP BY 1
+        ),
+        was_open AS (
+            SELECT line.id, line.amount_residual + COALESCE(later.amount, 0) AS residual
+              FROM account_move_line line
+              LEFT JOIN later ON later.line_id = line.id
+             WHERE line.reconciled IS NOT TRUE
+               AND line.account_id = ANY(%(accounts)s)
+               AND line.company_id = %(company)s
+             UNION ALL
+            SELECT line.id, line.amount_residual + later.amount
+              FROM later
+              JOIN account_move_line line ON line.id = later.line_id
+             WHERE line.reconciled IS TRUE
+               AND line.account_id = ANY(%(accounts)s)
+               AND line.company_id = %(company)s
+        ),
+        item AS (
+            SELECT partner.commercial_partner_id AS partner_id,
+                   line.id,
+                   COALESCE(line.date_maturity, line.date) AS date_due,
+                   was_open.residual
+              FROM was_open
+              JOIN account_move_line line ON line.id = was_open.id
+              LEFT JOIN res_partner partner ON partner.id = line.partner_id
+             WHERE line.parent_state = 'posted'
+               AND line.date <= %(day)s
+        ),
+        credit AS (
+            SELECT partner_id, -SUM(residual) AS amount
+              FROM item WHERE residual < 0 GROUP BY 1
+        ),
+        owed AS (
+            -- what is left of each item once the credits took the oldest ones
+            SELECT item.partner_id, item.date_due,
+                   LEAST(item.residual,
+                         SUM(item.residual) OVER older - COALESCE(credit.amount, 0)
+                   ) AS amount
+              FROM item
+              LEFT JOIN credit
+                     ON credit.partner_id IS NOT DISTINCT FROM item.partner_id
+             WHERE item.residual > 0
+            WINDOW older AS (PARTITION BY item.partner_id
+                                 ORDER BY item.date_due, item.id)
+        )
+        SELECT owed.partner_id, rate.days_from, rate.percent,
+               SUM(owed.amount) AS amount_open,
+               ROUND((SUM(owed.amount) * rate.percent / 100 / %(rounding)s)::numeric)
+                   * %(rounding)s AS amount
+          FROM owed
+          JOIN rate ON %(day)s - owed.date_due >= rate.days_from
+                   AND (rate.days_to IS NULL
+                        OR %(day)s - owed.date_due < rate.days_to)
+         WHERE owed.amount > 0
+         GROUP BY 1, 2, 3
+        HAVING SUM(owed.amount) >= %(rounding)s
+        """,
+        rates=SQL(", ").join(
+            SQL("(%s::int, %s::numeric)", days_from, percent)
+            for days_from, percent in rates
+        ),
+        day=day,
+        accounts=list(accounts),
+        company=company_id,
+        rounding=SQL("%s::numeric", str(rounding)),
+    )
