@@ -54,6 +54,11 @@ class AccountDunningRate(models.Model):
     is_stale = fields.Boolean(
         string="Stale", compute="_compute_is_stale", search="_search_is_stale"
     )
+    stale_since = fields.Date(
+        string="Missing Since",
+        compute="_compute_is_stale",
+        help="The day from which a value is missing.",
+    )
     stale_warning = fields.Char(compute="_compute_is_stale")
 
     _code_unique = models.Constraint(
@@ -76,7 +81,8 @@ class AccountDunningRate(models.Model):
         today = self.env.company._dunning_today()
         for rate in self:
             rate.stale_warning = rate._get_stale_warning(today)
-            rate.is_stale = bool(rate.stale_warning)
+            rate.stale_since = rate._get_stale_since(today)
+            rate.is_stale = bool(rate.stale_since)
 
     @api.model
     def _search_is_stale(self, operator, value):
@@ -97,7 +103,9 @@ class AccountDunningRate(models.Model):
     def copy_data(self, default=None):
         vals_list = super().copy_data(default=default)
         for rate, vals in zip(self, vals_list, strict=True):
-            vals.setdefault("code", self.env._("%(code)s (copy)", code=rate.code))
+            vals.setdefault("code", rate._get_copy_code())
+            if "name" not in (default or {}):
+                vals["name"] = self.env._("%(name)s (copy)", name=rate.name)
         return vals_list
 
     @api.model

@@ -63,3 +63,12 @@ class AccountDunningShipped(models.AbstractModel):
             " Copy it and change the copy.",
             record=self.display_name,
         )
+
+    def _get_copy_code(self):
+        """Return a code for a copy that no record has; for models with a code."""
+        self.ensure_one()
+        code = self.code
+        records_sudo = self.sudo().with_context(active_test=False)  # unique over all
+        while records_sudo.search_count([("code", "=", code)], limit=1):
+            code = self.env._("%(code)s (copy)", code=code)
+        return code

@@ -188,6 +188,7 @@ class TestRate(DunningCommon):
         copy.value_ids[:1].rate = 3
 
         self.assertEqual(copy.code, "de_base (copy)")
+        self.assertEqual(shipped.copy().code, "de_base (copy) (copy)")
         self.assertEqual(len(copy.value_ids), len(shipped.value_ids))
 
     def test_upgrade_may_change_what_is_shipped(self):
