@@ -182,6 +182,45 @@ class AccountDunningDemo(models.AbstractModel):
         for story in STORIES:
             self._tell(story)
         self._issue_first_run(company)
+        self._set_charges(company)
+
+    @api.model
+    def _set_charges(self, company):
+        """Let the levels after the first charge agreed interest and a fee."""
+        company.dunning_charge_journal_id = self.env["account.journal"].search(
+            [("type", "=", "sale"), ("company_id", "=", company.id)], limit=1
+        )
+        company.dunning_waive_limit = 25
+        interest = self.env["account.dunning.interest"].create(
+            {
+                "name": self.env._("As agreed, 8 %"),
+                "code": "demo_agreed",
+                "company_id": company.id,
+                "mode": "fixed",
+                "margin": 8,
+                "needs_agreement": True,
+                "for_sole_trader": True,
+                "for_company": True,
+                "for_public": True,
+            }
+        )
+        self.env["account.dunning.terms"].create(
+            {
+                "company_id": company.id,
+                "clause": self.env._("General terms, § 7"),
+                "interest_id": interest.id,
+            }
+        )
+        fee = self.env["account.dunning.charge"].create(
+            {
+                "name": self.env._("Reminder fee"),
+                "code": "demo_fee",
+                "amount": 10,
+                "currency_id": company.currency_id.id,
+            }
+        )
+        later_levels = company.dunning_policy_id.level_ids[1:]
+        later_levels.write({"charge_interest": True, "charge_ids": fee.ids})
 
     @api.model
     def _tell(self, story):

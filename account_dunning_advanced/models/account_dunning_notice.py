@@ -136,7 +136,12 @@ class AccountDunningNotice(models.Model):
         help="Principal and earlier charges less credits, plus interest and fees.",
     )
     charge_move_id = fields.Many2one(
-        comodel_name="account.move", readonly=True, copy=False, index="btree_not_null"
+        comodel_name="account.move",
+        string="Bill",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        help="The invoice over the interest and fees of this notice.",
     )
     attachment_id = fields.Many2one(
         comodel_name="ir.attachment",

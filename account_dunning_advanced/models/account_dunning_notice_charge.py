@@ -86,7 +86,7 @@ class AccountDunningNoticeCharge(models.Model):
     refusal = fields.Char(
         string="Not Charged Because", help="The rule that forbids it, or what lacks."
     )
-    explanation = fields.Char(compute="_compute_explanation")
+    explanation = fields.Text(compute="_compute_explanation")
     is_manual = fields.Boolean(help="Added by a person in the review.")
     # --- in the ledger
     carried_from_id = fields.Many2one(
