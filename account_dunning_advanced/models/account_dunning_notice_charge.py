@@ -300,6 +300,19 @@ class AccountDunningNoticeCharge(models.Model):
         self.env.flush_all()
         self.notice_id._refresh_charge_totals()
 
+    def _mark_credited(self, credit):
+        """Note that somebody credited the bill by a credit note of Odoo's own."""
+        self.write(
+            {
+                "state": "waived",
+                "credit_move_id": credit.id,
+                "decided_by_id": self.env.uid,
+                "reason": self.env._("Credited with %(credit)s", credit=credit.name),
+            }
+        )
+        self.env.flush_all()
+        self.notice_id._refresh_charge_totals()
+
     def _group_for_bill(self):
         """Return the charges of a notice in groups; each makes one line of the bill."""
         return list(

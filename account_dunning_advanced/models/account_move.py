@@ -146,11 +146,44 @@ class AccountMove(models.Model):
         )
         self.invalidate_recordset(["dunning_level_id", "dunning_date"])
 
+    # --- Charges ---
+
+    def _check_no_dunning_bill(self):
+        """:raise UserError: one of them bills or credits a notice's charges."""
+        for move in self.filtered("dunning_notice_id"):
+            if move.state == "posted":
+                raise UserError(
+                    self.env._(
+                        "%(bill)s belongs to the charges of %(notice)s: waive them, or"
+                        " reverse the notice, instead.",
+                        bill=move.display_name,
+                        notice=move.sudo().dunning_notice_id.display_name,
+                    )
+                )
+
+    def _note_credited_charges(self):
+        """Note bills of charges that were credited as a whole with Odoo's wizard."""
+        for credit in self:
+            bill = credit.reversed_entry_id
+            if not bill.dunning_notice_id or credit.dunning_notice_id:
+                continue
+            # accountants who are no collectors make credit notes as well
+            charges_sudo = bill.sudo().dunning_notice_id.charge_ids.filtered(
+                lambda charge, bill=bill: charge.state == "posted"
+                and charge.invoice_line_id.move_id == bill
+            )
+            owed = sum(charges_sudo.mapped("amount"))
+            if charges_sudo and not bill.currency_id.compare_amounts(
+                credit.amount_untaxed, owed
+            ):
+                charges_sudo._mark_credited(credit)
+
     # --- Write-offs ---
 
     def button_draft(self):
         """Keep entries that carry a decision; they are reversed, not edited."""
         self._check_no_dunning_decision()
+        self._check_no_dunning_bill()
         return super().button_draft()
 
     def _post(self, soft=True):
@@ -158,6 +191,7 @@ class AccountMove(models.Model):
         posted = super()._post(soft=soft)
         reversals = posted.filtered("reversed_entry_id")
         if reversals:
+            reversals._note_credited_charges()
             # accountants who are no collectors reverse entries as well
             lines_sudo = self.env["account.dunning.writeoff.line"].sudo()
             lines_sudo.search(

@@ -778,6 +778,32 @@ class TestChargesUndone(ChargesCommon):
         credit = self.notice.charge_credit_ids - self.notice.charge_move_id
         self.assertEqual(credit.amount_residual, 15.34)
 
+    def test_bill_is_not_edited_behind_the_notice(self):
+        bill = self.notice.charge_move_id
+
+        for act in (bill.button_draft, bill.button_cancel):
+            with self.assertRaisesRegex(UserError, "waive them"):
+                act()
+
+    def test_bill_credited_by_an_accountant_counts_as_waived(self):
+        bill = self.notice.charge_move_id
+        wizard = (
+            self.env["account.move.reversal"]
+            .with_context(active_model="account.move", active_ids=bill.ids)
+            .create({"journal_id": bill.journal_id.id, "date": DAY})
+        )
+
+        wizard.refund_moves()
+        credit = bill.reversal_move_ids
+        credit.action_post()
+
+        self.assertEqual(set(self.notice.charge_ids.mapped("state")), {"waived"})
+        self.assertEqual(self.notice.charge_ids.credit_move_id, credit)
+        self.assertEqual(self.notice.amount_total, 1000)
+        # reversing the notice does not credit it once more
+        self.notice.action_reverse()
+        self.assertEqual(self._get_balances(), self.before)
+
     def test_paid_before_it_went_out_costs_nothing(self):
         self._pay(self.item, 1000)
 

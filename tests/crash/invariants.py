@@ -52,7 +52,10 @@ CREATE TRIGGER crash AFTER UPDATE OF dunning_level_id ON account_move_line
 
 CREATE FUNCTION crash_see_notice() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
     INSERT INTO crash_issued_notice
-    SELECT txid_current(), NEW.id, NEW.amount_total, SUM(amount_residual_currency)
+    -- its own charges are billed a moment later
+    SELECT txid_current(), NEW.id,
+           NEW.amount_total - NEW.amount_interest - NEW.amount_fee,
+           SUM(amount_residual_currency)
       FROM account_move_line item
       JOIN account_account account ON account.id = item.account_id
       JOIN res_partner partner ON partner.id = item.partner_id
@@ -69,7 +72,8 @@ CREATE TRIGGER crash AFTER UPDATE OF state ON account_dunning_notice FOR EACH RO
 RULES = {
     "a level given twice": """
         SELECT move_line_id, level_id, cycle FROM account_dunning_notice_line
-         WHERE state = 'issued' GROUP BY 1, 2, 3 HAVING COUNT(*) > 1""",
+         WHERE state = 'issued' AND is_charge IS NOT TRUE
+         GROUP BY 1, 2, 3 HAVING COUNT(*) > 1""",
     "an item twice in one run": """
         SELECT run_id, move_line_id FROM account_dunning_notice_line
          GROUP BY 1, 2 HAVING COUNT(*) > 1""",
@@ -94,7 +98,8 @@ RULES = {
               WHERE line.notice_id = notice.id AND line.state != 'dropped')""",
     "a notice whose total is not that of its lines": """
         SELECT notice.id, amount_total, total FROM account_dunning_notice notice
-          JOIN (SELECT notice_id, SUM(amount_dunned) AS total
+          JOIN (SELECT notice_id,
+                       SUM(amount_dunned + amount_interest + amount_fee) AS total
                   FROM account_dunning_notice_line WHERE state != 'dropped'
                  GROUP BY 1) line ON line.notice_id = notice.id
          WHERE amount_total != total""",
@@ -124,7 +129,7 @@ RULES = {
                      notice.date
                 FROM account_dunning_notice_line line
                 JOIN account_dunning_notice notice ON notice.id = line.notice_id
-               WHERE line.state = 'issued'
+               WHERE line.state = 'issued' AND line.is_charge IS NOT TRUE
                ORDER BY move_line_id, notice.date DESC, line.id DESC
           ) last ON last.move_line_id = item.id
          WHERE (item.dunning_level_id, item.dunning_date) IS DISTINCT FROM
@@ -153,7 +158,7 @@ RULES = {
            AND (SELECT COUNT(*) FROM account_dunning_verdict verdict
                  WHERE verdict.run_id = run.id AND reason = 'dun') !=
                (SELECT COUNT(*) FROM account_dunning_notice_line line
-                 WHERE line.run_id = run.id)
+                 WHERE line.run_id = run.id AND is_charge IS NOT TRUE)
             OR run.state = 'draft' AND EXISTS (
                 SELECT FROM account_dunning_verdict WHERE run_id = run.id)""",
     "a run closed with notices that wait": """
@@ -164,13 +169,50 @@ RULES = {
     "an issue that the audit did not see": """
         SELECT line.id FROM account_dunning_notice_line line
           LEFT JOIN crash_issued_line seen USING (notice_id, move_line_id)
-         WHERE line.state IN ('issued', 'reversed') AND seen.live_state IS NULL""",
+         WHERE line.state IN ('issued', 'reversed') AND seen.live_state IS NULL
+           AND line.is_charge IS NOT TRUE""",
     "asked for what was not owed when it was issued": """
         SELECT * FROM crash_issued_line
          WHERE asked <= 0 OR asked > owed OR asked > live_owed OR reconciled
             OR state != 'posted' OR live_state != 'posted' OR no_followup""",
     "asked a customer for more than owed in all": """
         SELECT * FROM crash_issued_notice WHERE asked > owed""",
+    "a notice billed twice": """
+        SELECT dunning_notice_id FROM account_move
+         WHERE dunning_notice_id IS NOT NULL AND move_type = 'out_invoice'
+         GROUP BY 1 HAVING COUNT(*) > 1""",
+    "a bill that is not posted, or of a notice that is not issued": """
+        SELECT bill.id, bill.state, notice.state FROM account_move bill
+          JOIN account_dunning_notice notice ON notice.id = bill.dunning_notice_id
+         WHERE bill.state != 'posted' OR notice.state NOT IN ('issued', 'reversed')""",
+    "a bill that is not what its notice charges": """
+        SELECT notice.id, charged.amount, bill.amount_total
+          FROM account_dunning_notice notice
+          JOIN (SELECT notice_id, SUM(amount) AS amount
+                  FROM account_dunning_notice_charge WHERE state = 'posted'
+                 GROUP BY 1) charged ON charged.notice_id = notice.id
+          LEFT JOIN account_move bill ON bill.id = notice.charge_move_id
+         WHERE notice.state = 'issued'
+           AND (bill.amount_total IS DISTINCT FROM charged.amount
+                OR charged.amount != notice.amount_interest + notice.amount_fee)""",
+    "a charge announced and not billed": """
+        SELECT charge.id FROM account_dunning_notice_charge charge
+          JOIN account_dunning_notice_line line ON line.id = notice_line_id
+         WHERE charge.state = 'draft' AND line.state = 'issued'""",
+    "an item that does not know until when it was charged": """
+        SELECT item.id FROM account_move_line item
+          JOIN (SELECT move_line_id, MAX(date_to) AS day
+                  FROM account_dunning_notice_charge
+                 WHERE kind = 'interest' AND state = 'posted'
+                 GROUP BY 1) charged ON charged.move_line_id = item.id
+         WHERE item.dunning_interest_date IS DISTINCT FROM charged.day""",
+    "interest on one day of an item twice": """
+        SELECT one.id, two.id FROM account_dunning_notice_charge one
+          JOIN account_dunning_notice_charge two
+            ON two.move_line_id = one.move_line_id AND two.id > one.id
+         WHERE one.kind = 'interest' AND two.kind = 'interest'
+           AND one.state = 'posted' AND two.state = 'posted'
+           AND one.date_from <= two.date_to AND two.date_from <= one.date_to""",
     "a notice delivered twice": """
         SELECT res_id FROM mail_message
          WHERE model = 'account.dunning.notice' AND message_type = 'email_outgoing'
@@ -251,6 +293,28 @@ TAMPERINGS = {
           FROM account_dunning_notice other
          WHERE notice.id = %(notice)s AND other.run_id = notice.run_id
            AND other.id < notice.id""",
+    "a notice billed twice": """
+        UPDATE account_move SET dunning_notice_id = %(notice)s
+         WHERE move_type = 'out_invoice'""",
+    "a bill that is not posted, or of a notice that is not issued": """
+        UPDATE account_dunning_notice SET state = 'draft' WHERE id = %(notice)s""",
+    "a bill that is not what its notice charges": """
+        UPDATE account_dunning_notice_charge SET amount = amount + 1
+         WHERE notice_id = %(notice)s""",
+    "a charge announced and not billed": """
+        UPDATE account_dunning_notice_charge SET state = 'draft'
+         WHERE notice_id = %(notice)s""",
+    "an item that does not know until when it was charged": """
+        UPDATE account_move_line SET dunning_interest_date = NULL
+         WHERE id = %(item)s""",
+    "interest on one day of an item twice": """
+        INSERT INTO account_dunning_notice_charge (
+            notice_id, notice_line_id, company_id, currency_id, move_line_id, move_id,
+            kind, state, amount, date_from, date_to)
+        SELECT notice_id, notice_line_id, company_id, currency_id, move_line_id,
+               move_id, kind, state, amount, date_from, date_to
+          FROM account_dunning_notice_charge
+         WHERE notice_id = %(notice)s AND kind = 'interest'""",
     "a notice delivered twice": """
         INSERT INTO mail_message (model, res_id, message_type, date, email_layout_xmlid)
         SELECT 'account.dunning.notice', %(notice)s, 'email_outgoing', NOW(), n::text

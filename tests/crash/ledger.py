@@ -16,7 +16,33 @@ def write_ledger(database, items, debtors):
         ledger = Ledger(items=items, debtors=debtors)
         generate(env, ledger)
         set_levels(env, ledger)
+        set_charges(env)
         return env.company.id, make_manager(env).id
+
+
+def set_charges(env):
+    """Let every level charge agreed interest and a fee, billed with the notice."""
+    company = env.company
+    company.dunning_charge_journal_id = env["account.journal"].search(
+        [("type", "=", "sale"), ("company_id", "=", company.id)], limit=1
+    )
+    interest = env["account.dunning.interest"].create(
+        {"name": "8 %", "code": "crash", "mode": "fixed", "margin": 8}
+    )
+    env["account.dunning.terms"].create(
+        {"company_id": company.id, "clause": "x", "interest_id": interest.id}
+    )
+    fee = env["account.dunning.charge"].create(
+        {
+            "name": "Fee",
+            "code": "crash",
+            "amount": 5,
+            "currency_id": company.currency_id.id,
+        }
+    )
+    company.dunning_policy_id.level_ids.write(
+        {"charge_interest": True, "charge_ids": [Command.set(fee.ids)]}
+    )
 
 
 def make_manager(env):
