@@ -14,6 +14,8 @@ from . import account_dunning_debtor
 from . import account_dunning_hold
 from . import account_move
 from . import account_move_line
+from . import account_dunning_payment_order
+from . import account_payment
 from . import mail_template
 from . import res_company
 from . import res_config_settings

@@ -27,6 +27,13 @@ class AccountMove(models.Model):
         help="Date of the last notice that asked for this invoice.",
     )
     dunning_notice_count = fields.Integer(compute="_compute_dunning_notice_count")
+    dunning_charge_notice_ids = fields.One2many(
+        comodel_name="account.dunning.notice",
+        inverse_name="charge_move_id",
+        readonly=True,
+        groups="account.group_account_invoice,account.group_account_readonly",
+        help="The notice that charged this document.",
+    )
     dunning_explanation = fields.Text(
         string="Dunning Today",
         compute="_compute_dunning_explanation",

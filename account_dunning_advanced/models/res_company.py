@@ -26,6 +26,14 @@ class ResCompany(models.Model):
         comodel_name="ir.sequence", readonly=True, copy=False
     )
 
+    dunning_payment_order_id = fields.Many2one(
+        comodel_name="account.dunning.payment.order",
+        domain="[('company_id', 'in', (id, False))]",
+        ondelete="restrict",
+        help="What a payment settles first. Empty: as the law of the company's country"
+        " says.",
+    )
+
     def _default_dunning_policy_id(self):
         return self.env.ref(
             "account_dunning_advanced.account_dunning_policy_default",
@@ -110,3 +118,11 @@ class ResCompany(models.Model):
                 }
             )
         return self.dunning_sequence_id
+
+    def _get_dunning_payment_order(self):
+        """Return the payment order: the chosen one, else that of the country."""
+        self.ensure_one()
+        country = self.account_fiscal_country_id or self.country_id
+        return self.dunning_payment_order_id or self.env[
+            "account.dunning.payment.order"
+        ]._find_for(country, self)

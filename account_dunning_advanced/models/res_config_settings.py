@@ -11,3 +11,6 @@ class ResConfigSettings(models.TransientModel):
         related="company_id.dunning_user_id", readonly=False
     )
     dunning_daily = fields.Boolean(related="company_id.dunning_daily", readonly=False)
+    dunning_payment_order_id = fields.Many2one(
+        related="company_id.dunning_payment_order_id", readonly=False
+    )

@@ -1,4 +1,6 @@
 from . import test_access_rights
+from . import test_allocate
+from . import test_allocation
 from . import test_cron
 from . import test_debtor
 from . import test_delivery

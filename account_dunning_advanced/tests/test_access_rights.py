@@ -15,6 +15,7 @@ MODELS = {
     "account.dunning.notice.line": ("r", "rw", "rwcu"),
     "account.dunning.debtor": ("r", "rwc", "rwcu"),
     "account.dunning.hold": ("r", "rwc", "rwc"),
+    "account.dunning.payment.order": ("r", "r", "rwcu"),
 }
 OPERATIONS = {"r": "read", "w": "write", "c": "create", "u": "unlink"}
 

@@ -1,1 +1,2 @@
+from . import account_dunning_allocate, account_dunning_allocate_line
 from . import account_dunning_hold_create, account_dunning_run_adjust
