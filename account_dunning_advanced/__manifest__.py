@@ -23,6 +23,8 @@
         "wizard/account_dunning_allocate_views.xml",
         "views/account_dunning_payment_order_views.xml",
         "views/account_payment_views.xml",
+        "views/account_dunning_reward_views.xml",
+        "views/account_dunning_offer_views.xml",
         "wizard/account_dunning_hold_create_views.xml",
         "wizard/account_dunning_run_adjust_views.xml",
         "views/account_dunning_policy_views.xml",

@@ -124,6 +124,12 @@ class AccountDunningNotice(models.Model):
     charge_move_id = fields.Many2one(
         comodel_name="account.move", readonly=True, copy=False, index="btree_not_null"
     )
+    offer_ids = fields.One2many(
+        comodel_name="account.dunning.offer",
+        inverse_name="notice_id",
+        string="Offer",
+        readonly=True,
+    )
     attachment_id = fields.Many2one(
         comodel_name="ir.attachment",
         string="Letter",
@@ -506,7 +512,9 @@ class AccountDunningNotice(models.Model):
 
         For an addon to act on issued notices, it must override this method. It runs
         once a batch; keep the number of queries independent of the batch's size.
+        What charges a notice must come before this, for offers count charges.
         """
+        self.env["account.dunning.reward"]._offer(self)
 
     # === BUSINESS METHODS - REVERSING === #
 
@@ -516,6 +524,8 @@ class AccountDunningNotice(models.Model):
             {"state": "reversed", "delivery_state": False, "needs_print": False}
         )
         self._stop_mails()
+        # what a notice offered goes with it, whoever takes the notice back
+        self.sudo().offer_ids._withdraw()
         lines = self.line_ids.filtered(lambda line: line.state == "issued")
         lines._unguarded().write({"state": "reversed"})
         lines._restore_levels()

@@ -251,6 +251,21 @@ class AccountMoveLine(models.Model):
             )
 
     @api.model
+    def _reconcile_plan(self, reconciliation_plan):
+        """Judge the offers on items once core is done with matching them."""
+        result = super()._reconcile_plan(reconciliation_plan)
+        items = self._get_plan_items(reconciliation_plan)
+        self.env["account.dunning.offer"]._judge_items(items)
+        return result
+
+    @api.model
+    def _get_plan_items(self, plan):
+        """Return the items of a plan, which may be a list of plans."""
+        if isinstance(plan, models.BaseModel):
+            return plan
+        return self.union(*(self._get_plan_items(part) for part in plan))
+
+    @api.model
     def _prepare_reconciliation_single_partial(
         self, debit_values, credit_values, shadowed_aml_values=None
     ):

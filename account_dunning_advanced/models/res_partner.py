@@ -13,6 +13,14 @@ class ResPartner(models.Model):
         domain="[('company_id', 'in', (current_company_id, False))]",
         help="Takes the place of the company's policy for this customer.",
     )
+    dunning_reward_id = fields.Many2one(
+        comodel_name="account.dunning.reward",
+        string="Reward for Settling Early",
+        company_dependent=True,
+        domain="[('company_id', 'parent_of', current_company_id)]",
+        help="Offered to this customer with each notice, instead of what the level"
+        " offers.",
+    )
     dunning_level_id = fields.Many2one(
         comodel_name="account.dunning.level",
         company_dependent=True,
@@ -82,7 +90,7 @@ class ResPartner(models.Model):
 
     @api.model
     def _commercial_fields(self):
-        return [*super()._commercial_fields(), "dunning_policy_id"]
+        return [*super()._commercial_fields(), "dunning_policy_id", "dunning_reward_id"]
 
     # === ACTION METHODS === #
 

@@ -11,11 +11,13 @@ from . import test_minimum
 from . import test_money_under_way
 from . import test_multi_company
 from . import test_netting
+from . import test_offer
 from . import test_peer_faults
 from . import test_performance
 from . import test_policy_choice
 from . import test_reasons
 from . import test_reverse
 from . import test_review
+from . import test_reward_engine
 from . import test_run
 from . import test_structure
