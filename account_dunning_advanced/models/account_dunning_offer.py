@@ -100,7 +100,7 @@ class AccountDunningOffer(models.Model):
         compute="_compute_rate_taken",
         store=True,
         aggregator="avg",
-        help="How many of the offers that were made have been taken.",
+        help="How many of the offers counted have been taken.",
     )
     state = fields.Selection(
         selection=[

@@ -37,16 +37,17 @@ class AccountDunningReward(models.Model):
         default="percent",
     )
     percent = fields.Float(
-        digits=(6, 3), help="Percentage of the principal or the charges."
+        digits=(5, 2), help="Percentage of the principal or the charges."
     )
     amount = fields.Monetary(
         help="Offered with notices in the company's currency only.",
     )
     base = fields.Selection(
         selection=[
-            ("principal", "of the invoices"),
-            ("charges", "of dunning charges only"),
+            ("principal", "invoices"),
+            ("charges", "dunning charges only"),
         ],
+        string="Counts On",
         required=True,
         default="principal",
         help="What is discounted. Taxes of invoices are lowered in proportion.",

@@ -35,7 +35,7 @@ class AccountDunningAllocateLine(models.TransientModel):
         compute="_compute_kind",
     )
     designated = fields.Boolean(
-        string="Named by the Debtor", help="The debtor said that this is paid."
+        string="Named", help="The debtor said that this is paid."
     )
     amount = fields.Monetary(string="Settles")
 
