@@ -55,7 +55,9 @@ class AccountDunningOffer(models.Model):
     currency_id = fields.Many2one(
         comodel_name="res.currency", required=True, readonly=True
     )
-    company_currency_id = fields.Many2one(related="company_id.currency_id")
+    company_currency_id = fields.Many2one(
+        related="company_id.currency_id", string="Company Currency"
+    )
     date_from = fields.Date(string="Offered On", required=True, readonly=True)
     date_to = fields.Date(
         string="Open Until",
