@@ -25,6 +25,13 @@ from . import account_dunning_charging
 from . import account_dunning_terms
 from . import account_move
 from . import account_move_line
+from . import account_dunning_payment_order
+from . import account_payment
+from . import account_dunning_reward
+from . import account_dunning_offer
+from . import account_dunning_offer_credit
+from . import account_dunning_offer_line
+from . import account_partial_reconcile
 from . import mail_template
 from . import res_company
 from . import res_config_settings

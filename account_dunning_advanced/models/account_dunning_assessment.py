@@ -5,6 +5,11 @@ from odoo.tools import SQL
 from ..engine import assessment
 from ..engine.assessment import Channel, Part, Rule, Scope
 
+# In the context under ``dunning_despite_offers``: judge as if nothing had been offered,
+# as sending does, for a notice is not stopped by its own offer. An object, which no
+# RPC call can send.
+DESPITE_OFFERS = object()
+
 
 class AccountDunningAssessment(models.AbstractModel):
     """Feeds the assessing statement with what the database knows.
@@ -206,7 +211,7 @@ class AccountDunningAssessment(models.AbstractModel):
 
         Override and append to add a reason. Sequences used here: 5 to 40 what core
         and the policy say, 80 money under way; legal cases take 50, agreements and
-        disputes 60 to 66, holds 70 to 74.
+        disputes 60 to 66, holds 70 to 74, offers 76.
         """
         return [
             Part(
@@ -243,6 +248,7 @@ class AccountDunningAssessment(models.AbstractModel):
                 day=self._get_first_day_sql(),
             ),
             *self._get_hold_parts(company, day),
+            *self._get_offer_parts(company, day),
             self._get_in_payment_part(company),
         ]
 
@@ -296,6 +302,38 @@ class AccountDunningAssessment(models.AbstractModel):
                 ("hold_invoice", 72, "move_id", "move_id", "move_id"),
                 # by the stored debtor, for the hold may name a contact of it
                 ("hold_debtor", 74, "partner_id", "debtor_id", "debtor_id"),
+            )
+        ]
+
+    @api.model
+    def _get_offer_parts(self, company, day) -> list[Part]:
+        """While the debtor may still settle for less, the next level waits."""
+        if self.env.context.get("dunning_despite_offers") is DESPITE_OFFERS:
+            return []
+        return [
+            Part(
+                reason="offer",
+                sequence=76,
+                join=SQL(
+                    """LEFT JOIN (
+                        SELECT DISTINCT ON (line.move_line_id) line.move_line_id,
+                               offered.id, offered.date_to
+                          FROM account_dunning_offer offered
+                          JOIN account_dunning_offer_line line
+                            ON line.offer_id = offered.id
+                         WHERE offered.state = 'open' AND offered.pause_ladder
+                           AND offered.company_id = %(company)s
+                           AND offered.date_from <= %(day)s
+                           AND offered.date_to >= %(day)s
+                         ORDER BY line.move_line_id, offered.date_to DESC, offered.id
+                    ) offer ON offer.move_line_id = item.line_id""",
+                    company=company.id,
+                    day=day,
+                ),
+                condition=SQL("offer.id IS NOT NULL"),
+                day=SQL("offer.date_to"),
+                cause_model="account.dunning.offer",
+                cause_id=SQL("offer.id"),
             )
         ]
 

@@ -118,6 +118,12 @@ class AccountDunningDebtor(models.Model):
         ]
         return action
 
+    def action_allocate(self):
+        """Propose which of the debtor's open items the oldest open credit settles."""
+        self.ensure_one()
+        items = self.env["account.move.line"].search(self._get_open_items_domain())
+        return items.action_dunning_allocate()
+
     def action_hold(self):
         """Put the debtor on hold; asks for a reason and an end."""
         self.ensure_one()

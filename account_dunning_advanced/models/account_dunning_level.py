@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.exceptions import ValidationError
 
 # Longest wait between two notices that a new level assumes by itself, in days.
 DEFAULT_INTERVAL = 7
@@ -84,6 +85,15 @@ class AccountDunningLevel(models.Model):
         default=lambda self: self._default_mail_template_id(),
         ondelete="restrict",
     )
+    reward_id = fields.Many2one(
+        comodel_name="account.dunning.reward",
+        string="Reward",
+        domain="[('company_id', 'parent_of', company_id)] if company_id else []",
+        index="btree_not_null",
+        ondelete="restrict",
+        help="What is offered for settling early. A customer's own terms win, and only"
+        " companies that the reward belongs to offer it.",
+    )
     payment_days = fields.Integer(
         string="Days to Pay",
         default=7,
@@ -160,6 +170,21 @@ class AccountDunningLevel(models.Model):
     @api.constrains("delay_days", "sequence", "day_basis", "active")
     def _check_level_order(self):
         self.policy_id._check_level_order()
+
+    @api.constrains("reward_id", "policy_id")
+    def _check_reward_id(self):
+        for level in self.filtered("company_id"):
+            company = level.reward_id.company_id
+            if company and company not in level.company_id.parent_ids:
+                raise ValidationError(
+                    self.env._(
+                        "Reward “%(reward)s” belongs to %(company)s, level “%(level)s”"
+                        " does not.",
+                        reward=level.reward_id.name,
+                        company=company.name,
+                        level=level.name,
+                    )
+                )
 
     @api.onchange("delay_days", "day_basis")
     def _onchange_delay_days(self):

@@ -143,6 +143,12 @@ class AccountDunningNotice(models.Model):
         index="btree_not_null",
         help="The invoice over the interest and fees of this notice.",
     )
+    offer_ids = fields.One2many(
+        comodel_name="account.dunning.offer",
+        inverse_name="notice_id",
+        string="Offer",
+        readonly=True,
+    )
     attachment_id = fields.Many2one(
         comodel_name="ir.attachment",
         string="Letter",
@@ -619,7 +625,9 @@ class AccountDunningNotice(models.Model):
 
         For an addon to act on issued notices, it must override this method. It runs
         once a batch; keep the number of queries independent of the batch's size.
+        What charges a notice must come before this, for offers count charges.
         """
+        self.env["account.dunning.reward"]._offer(self)
 
     # === BUSINESS METHODS - REVERSING === #
 
@@ -629,6 +637,8 @@ class AccountDunningNotice(models.Model):
             {"state": "reversed", "delivery_state": False, "needs_print": False}
         )
         self._stop_mails()
+        # what a notice offered goes with it, whoever takes the notice back
+        self.sudo().offer_ids._withdraw()
         lines = self.line_ids.filtered(lambda line: line.state == "issued")
         lines._unguarded().write({"state": "reversed"})
         self._reverse_charges(self.env._("Notice reversed"))

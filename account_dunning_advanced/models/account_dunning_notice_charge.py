@@ -392,7 +392,7 @@ class AccountDunningNoticeCharge(models.Model):
     def _create_credit(self, bill, reason):
         """Return a draft credit note for these charges of a bill."""
         day = max(bill.date, bill.company_id._dunning_today())
-        self.notice_id._check_posting_date(bill.company_id, bill.journal_id, day)
+        bill.company_id._check_dunning_lock(day, False, bill.journal_id)
         lines = [
             {
                 "name": line.name,

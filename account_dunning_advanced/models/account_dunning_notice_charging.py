@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import RedirectWarning, UserError
-from odoo.tools import SQL, format_date
+from odoo.tools import SQL
 
 
 class AccountDunningNoticeCharging(models.Model):
@@ -208,20 +208,6 @@ class AccountDunningNoticeCharging(models.Model):
 
     # === BUSINESS METHODS - BILLING === #
 
-    @api.model
-    def _check_posting_date(self, company, journal, day):
-        """:raise UserError: the books are closed for that day."""
-        violated = company._get_violated_lock_dates(day, False, journal)
-        if violated:
-            raise UserError(
-                self.env._(
-                    "The charges cannot be booked on %(day)s: the books are closed"
-                    " until %(locked)s.",
-                    day=format_date(self.env, day),
-                    locked=format_date(self.env, violated[-1][0]),
-                )
-            )
-
     def _create_bills(self, charges, day=None):
         """Create and post one bill for each notice, all in one batch.
 
@@ -233,7 +219,7 @@ class AccountDunningNoticeCharging(models.Model):
         for company, notices in self.grouped("company_id").items():
             journal = company._get_dunning_charge_journal()
             for date in {day} if day else set(notices.mapped("date")):
-                self._check_posting_date(company, journal, date)
+                company._check_dunning_lock(date, False, journal)
             # The bill is the process's own document: who may issue notices need not be
             # allowed to write invoices.
             moves = (
@@ -346,11 +332,3 @@ class AccountDunningNoticeCharging(models.Model):
             self.with_company(company)._bill_waiting(company)
             if not self.env["ir.cron"]._commit_progress(1):
                 break
-
-    # === BUSINESS METHODS - SETTINGS === #
-
-    @api.model
-    def _redirect_to_settings(self, message):
-        """Return the error that says what to set, with a link to the settings."""
-        action = self.env.ref("account.action_account_config")
-        return RedirectWarning(message, action.id, self.env._("Go to the settings"))

@@ -7,6 +7,8 @@ from odoo.exceptions import UserError
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from odoo.tools import SQL, format_date, split_every
 
+from .account_dunning_assessment import DESPITE_OFFERS
+
 _logger = logging.getLogger(__name__)
 
 # Letters rendered in one call of wkhtmltopdf: it crashed at 200 (measured).
@@ -73,9 +75,9 @@ class AccountDunningNoticeDelivery(models.Model):
         """Lower the notices to what is still owed today."""
         Assessment = self.env["account.dunning.assessment"]
         for company, notices in self.grouped("company_id").items():
-            rows = Assessment._assess(
-                company, company._dunning_today(), notices.partner_id
-            )
+            rows = Assessment.with_context(
+                dunning_despite_offers=DESPITE_OFFERS
+            )._assess(company, company._dunning_today(), notices.partner_id)
             lines = notices.line_ids.filtered(
                 lambda line: line.state == "issued" and line.amount_dunned
             )
@@ -201,6 +203,29 @@ class AccountDunningNoticeDelivery(models.Model):
             % self.currency_id.format(self.amount_total),
             date=Markup("<strong>%s</strong>")
             % format_date(self.env, self.date_deadline),
+        )
+
+    def _get_offer_sentence(self, amount=None):
+        """Return what is offered for settling early, in the language of the context.
+
+        :param float amount: what is still asked for, if not the notice's total.
+        :return: one sentence for the translators, or an empty text without open offer.
+        """
+        self.ensure_one()
+        offer = self.offer_ids.filtered(lambda offer: offer.state == "open")
+        if not offer:
+            return ""
+        to_pay = offer._get_amount_to_pay(
+            self.amount_total if amount is None else amount
+        )
+        if self.currency_id.compare_amounts(to_pay, 0) <= 0:
+            return ""
+        return self.env._(
+            "Settle early: pay %(amount)s by %(date)s and we credit %(discount)s.",
+            amount=Markup("<strong>%s</strong>") % self.currency_id.format(to_pay),
+            date=Markup("<strong>%s</strong>") % format_date(self.env, offer.date_to),
+            discount=Markup("<strong>%s</strong>")
+            % self.currency_id.format(offer.amount_discount),
         )
 
     def _get_payment_reference(self):

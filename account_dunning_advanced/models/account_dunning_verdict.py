@@ -100,6 +100,7 @@ class AccountDunningVerdict(models.Model):
             ("hold_item", "Item on hold"),
             ("hold_invoice", "Invoice on hold"),
             ("hold_debtor", "Customer on hold"),
+            ("offer", "Offer open"),
             ("in_payment", "Payment under way"),
             ("credit_covers", "Covered by credits"),
             ("charge", "Charge of a notice"),
@@ -368,6 +369,18 @@ class AccountDunningVerdict(models.Model):
         return self.env._(
             "On hold without end by %(user)s: %(reason)s", **values
         ), remedy
+
+    def _explain_offer(self, row):
+        offer = self.env["account.dunning.offer"].browse(row["cause_id"]).exists()
+        # the amount is in every letter, the record may be of another company
+        offer_sudo = offer.sudo()
+        return self.env._(
+            "The customer was offered %(discount)s for settling until %(date)s.",
+            discount=offer_sudo.currency_id.format(offer_sudo.amount_discount)
+            if offer
+            else "–",
+            date=self._format_day(row),
+        ), self.env._("Wait for that day, or withdraw the offer.")
 
     def _explain_in_payment(self, row):
         remedy = self.env._("Match the payment with the invoice.")

@@ -40,10 +40,23 @@ class AccountMove(models.Model):
         help="The notice whose interest and fees this document bills or credits.",
     )
     dunning_notice_count = fields.Integer(compute="_compute_dunning_notice_count")
+    dunning_offer_id = fields.Many2one(
+        comodel_name="account.dunning.offer",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        ondelete="restrict",
+        help="The offer for settling early whose discount this document credits.",
+    )
     dunning_explanation = fields.Text(
         string="Dunning Today",
         compute="_compute_dunning_explanation",
         help="What a run today would decide for each open item, and why.",
+    )
+
+    _dunning_offer_uniq = models.UniqueIndex(
+        "(dunning_offer_id, reversed_entry_id) WHERE dunning_offer_id IS NOT NULL",
+        "The discount on this invoice has been credited already.",
     )
 
     # === COMPUTE METHODS === #

@@ -124,6 +124,13 @@ class ResCompany(models.Model):
         " AND dunning_allowance_percent BETWEEN 0 AND 100)",
         "Limits and costs of write-offs are not negative, rates at most 100.",
     )
+    dunning_payment_order_id = fields.Many2one(
+        comodel_name="account.dunning.payment.order",
+        domain="[('company_id', 'in', (id, False))]",
+        ondelete="restrict",
+        help="What a payment settles first. Empty: as the law of the company's country"
+        " says.",
+    )
 
     def _default_dunning_policy_id(self):
         return self.env.ref(
@@ -168,7 +175,7 @@ class ResCompany(models.Model):
         for company in self:
             message = company._get_dunning_charge_gap()
             if message:
-                raise self.env["account.dunning.notice"]._redirect_to_settings(message)
+                raise self._redirect_to_dunning_settings(message)
 
     def _get_dunning_charge_gap(self):
         """Return what is missing to bill charges, or an empty text."""
@@ -272,7 +279,7 @@ class ResCompany(models.Model):
             )
         return self.dunning_sequence_id
 
-    # --- Write-offs ---
+    # === BUSINESS METHODS - SETTINGS AND LOCKS === #
 
     def _check_dunning_setup(self, names):
         """Refuse what is not set up yet, with the way to the settings.
@@ -284,8 +291,7 @@ class ResCompany(models.Model):
         missing = [name for name in names if not self[name]]
         if not missing:
             return
-        action = self.env.ref("account.action_account_config")
-        raise RedirectWarning(
+        raise self._redirect_to_dunning_settings(
             self.env._(
                 "%(company)s has no %(fields)s. Choose it in the settings, section"
                 " Dunning.",
@@ -293,16 +299,20 @@ class ResCompany(models.Model):
                 fields=", ".join(
                     self._fields[name]._description_string(self.env) for name in missing
                 ),
-            ),
-            action.id,
-            self.env._("Go to the settings"),
+            )
         )
+
+    @api.model
+    def _redirect_to_dunning_settings(self, message):
+        """Return the error that says what to set, with a link to the settings."""
+        action = self.env.ref("account.action_account_config")
+        return RedirectWarning(message, action.id, self.env._("Go to the settings"))
 
     def _check_dunning_lock(self, date, has_tax, journal):
         """Refuse a posting date that is locked, before anything is written.
 
-        Odoo would move the entry to the next open day without a word; a loss belongs
-        to the period that was approved.
+        Odoo would move the entry to the next open day without a word; what is booked
+        belongs to the period that was approved.
 
         :raise UserError: the day is locked.
         """
@@ -325,3 +335,11 @@ class ResCompany(models.Model):
             # everything, also what is not due yet
             return [(-36500, company.dunning_allowance_percent)]
         return self.env["account.dunning.allowance.rate"]._get_rates(company)
+
+    def _get_dunning_payment_order(self):
+        """Return the payment order: the chosen one, else that of the country."""
+        self.ensure_one()
+        country = self.account_fiscal_country_id or self.country_id
+        return self.dunning_payment_order_id or self.env[
+            "account.dunning.payment.order"
+        ]._find_for(country, self)

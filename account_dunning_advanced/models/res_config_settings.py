@@ -66,3 +66,6 @@ class ResConfigSettings(models.TransientModel):
     dunning_allowance_account_id = fields.Many2one(
         related="company_id.dunning_allowance_account_id", readonly=False
     )
+    dunning_payment_order_id = fields.Many2one(
+        related="company_id.dunning_payment_order_id", readonly=False
+    )

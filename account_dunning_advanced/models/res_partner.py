@@ -24,6 +24,14 @@ class ResPartner(models.Model):
         help="What the law takes the customer for. Empty: a company if it is one, a"
         " sole trader if a person has a tax number, else a consumer.",
     )
+    dunning_reward_id = fields.Many2one(
+        comodel_name="account.dunning.reward",
+        string="Reward for Settling Early",
+        company_dependent=True,
+        domain="[('company_id', 'parent_of', current_company_id)]",
+        help="Offered to this customer with each notice, instead of what the level"
+        " offers.",
+    )
     dunning_level_id = fields.Many2one(
         comodel_name="account.dunning.level",
         company_dependent=True,
@@ -93,7 +101,12 @@ class ResPartner(models.Model):
 
     @api.model
     def _commercial_fields(self):
-        return [*super()._commercial_fields(), "dunning_policy_id", "dunning_kind"]
+        return [
+            *super()._commercial_fields(),
+            "dunning_policy_id",
+            "dunning_kind",
+            "dunning_reward_id",
+        ]
 
     def _get_dunning_kind(self):
         """Return consumer, sole_trader, company or public.

@@ -15,6 +15,10 @@ MODELS = {
     "account.dunning.notice.line": ("r", "rw", "rwcu"),
     "account.dunning.debtor": ("r", "rwc", "rwcu"),
     "account.dunning.hold": ("r", "rwc", "rwc"),
+    "account.dunning.payment.order": ("r", "r", "rwcu"),
+    "account.dunning.reward": ("r", "r", "rwcu"),
+    "account.dunning.offer": ("r", "rw", "rw"),
+    "account.dunning.offer.line": ("r", "r", "r"),
 }
 OPERATIONS = {"r": "read", "w": "write", "c": "create", "u": "unlink"}
 

@@ -616,7 +616,7 @@ class TestChargesNotPosted(ChargesCommon):
         run = self._issue()
         self.company.sale_lock_date = DAY
 
-        self.assertUnissued(run, "closed until")
+        self.assertUnissued(run, "is locked")
 
         self.company.sale_lock_date = False
         run.action_retry()

@@ -23,14 +23,15 @@ The payment goes to the costs first, then to interest, and last to the principal
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
+
+from odoo.addons.account_dunning_advanced.engine import allocation
+from odoo.addons.account_dunning_advanced.engine.allocation import (
+    COMMON_ORDER as PAYMENT_ORDER,
+)
 
 #: The parts of a claim, and the kinds of event that add to them.
-PARTS = ("principal", "interest", "fee", "cost")
-
-#: Which part a payment settles first. The common order of the codes where nothing is
-#: agreed (KR art. 479, JP art. 489, DE § 367 BGB): costs, interest, principal. Fees
-#: for reminders stand between, as damages of the default.
-PAYMENT_ORDER = ("cost", "interest", "fee", "principal")
+PARTS = allocation.KINDS
 
 #: What a waiver lets go first. It stands for credit notes too, and those say that the
 #: principal itself was not owed.
@@ -61,18 +62,22 @@ def fold(
 
     What is paid beyond the whole claim is kept: the principal becomes negative.
 
+    :param payment_order: which part a payment settles first; every part is named.
+
     >>> fold([Event(1, date(2026, 1, 1), "principal", 10.0),
     ...       Event(2, date(2026, 1, 2), "payment", 12.0)], date(2026, 1, 2))
     {'principal': -2.0, 'interest': 0.0, 'fee': 0.0, 'cost': 0.0}
     """
-    balance = dict.fromkeys(PARTS, 0.0)
+    balance = dict.fromkeys(PARTS, Decimal(0))
     for event in _in_order(events, day):
+        # by its digits, for binary fractions of cents add up
+        amount = Decimal(str(event.amount))
         if event.kind in balance:
-            balance[event.kind] += event.amount
+            balance[event.kind] += amount
         else:
             order = WAIVER_ORDER if event.kind == "waiver" else payment_order
-            _settle(balance, event.amount, order)
-    return balance
+            _settle(balance, allocation.Receipt(amount, event.day), order)
+    return {part: float(amount) for part, amount in balance.items()}
 
 
 def sums(events: Iterable[Event], day: date) -> dict[str, float]:
@@ -104,9 +109,18 @@ def _in_order(events: Iterable[Event], day: date) -> list[Event]:
     )
 
 
-def _settle(balance: dict[str, float], amount: float, order: tuple[str, ...]) -> None:
-    for part in order:
-        share = min(amount, max(balance[part], 0.0))
+def _settle(
+    balance: dict[str, Decimal], receipt: allocation.Receipt, order: tuple[str, ...]
+) -> None:
+    """Take a receipt off the parts; what is left over is paid on the principal."""
+    shares, rest = allocation.allocate(
+        allocation.Strategy(kinds=order),
+        [
+            allocation.Claim(part, part, amount, debt="claim")
+            for part, amount in balance.items()
+        ],
+        receipt,
+    )
+    for part, share in shares:
         balance[part] -= share
-        amount -= share
-    balance["principal"] -= amount
+    balance["principal"] -= rest

@@ -423,7 +423,8 @@ class AccountLegalCase(models.Model):
     def claim_balance(self, date):
         """Say what is owed at the end of a day, by the events until then.
 
-        Payments settle costs first, then interest, fees, and last the principal.
+        Payments settle costs first, then interest, fees, and last the principal,
+        unless the procedure names another payment order.
 
         :param date: the day, as a date or an ISO string.
         :return: {principal, interest, fee, cost, total} in the case's currency;
@@ -436,6 +437,12 @@ class AccountLegalCase(models.Model):
     def _get_balance(self, day):
         self.ensure_one()
         currency = self.currency_id or self.env.company.currency_id
-        parts = claim.fold(self.claim_ids._get_events(), day)
+        parts = claim.fold(self.claim_ids._get_events(), day, self._get_payment_order())
         balance = {part: currency.round(amount) for part, amount in parts.items()}
         return {**balance, "total": currency.round(sum(balance.values()))}
+
+    def _get_payment_order(self):
+        """Return the parts of the claim in the order in which payments settle them."""
+        self.ensure_one()
+        order = self.procedure_id.payment_order_id
+        return order._get_kinds() if order else claim.PAYMENT_ORDER

@@ -62,6 +62,12 @@ class AccountLegalProcedure(models.Model):
         translate=True,
         help="Which claims have another period, and what stops or restarts it.",
     )
+    payment_order_id = fields.Many2one(
+        comodel_name="account.dunning.payment.order",
+        ondelete="restrict",
+        help="Which part of the claim a payment settles first. Empty: costs, interest,"
+        " fees, principal.",
+    )
     step_ids = fields.One2many(
         comodel_name="account.legal.procedure.step",
         inverse_name="procedure_id",
