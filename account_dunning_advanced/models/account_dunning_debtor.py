@@ -5,14 +5,16 @@ from ..engine.assessment import STANDING
 
 # How many open items the debtor's form lists; the button shows them all.
 ITEMS_SHOWN = 80
+# Where a transaction keeps the debtors to refresh before it commits.
+STALE_KEY = "account_dunning_stale_debtors"
 
 
 class AccountDunningDebtor(models.Model):
     """A commercial partner in a company: what is true of a debtor as a whole.
 
     The figures are kept by set-based refreshes (proposing, issuing, reversing, the
-    daily job); the ledger stays the truth, and :meth:`action_refresh` brings a row up
-    to date at once.
+    daily job) and when something is matched; the ledger stays the truth, and
+    :meth:`action_refresh` brings a row up to date at once.
     """
 
     _name = "account.dunning.debtor"
@@ -264,6 +266,42 @@ class AccountDunningDebtor(models.Model):
         )
         self._write_partner_levels(company, partner_ids)
         self.env.invalidate_all(flush=False)
+
+    @api.model
+    def _refresh_later(self, items):
+        """Bring the debtors of these items up to date at the end of the transaction.
+
+        Once, however much is matched in it, and never in the way of it: a debtor whom
+        somebody else is just writing is left to the nightly refresh.
+        """
+        precommit = self.env.cr.precommit
+        waiting = precommit.data.get(STALE_KEY)
+        if waiting is None:
+            waiting = precommit.data[STALE_KEY] = set()
+            precommit.add(self.sudo()._refresh_stale)
+        waiting.update(
+            (item.company_id.id, item.partner_id.commercial_partner_id.id)
+            for item in items.sudo()
+            if item.partner_id
+        )
+
+    @api.model
+    def _refresh_stale(self):
+        """Refresh the known debtors of whom something was matched."""
+        stale = self.env.cr.precommit.data.pop(STALE_KEY, set())
+        for company in self.env["res.company"].browse({pair[0] for pair in stale}):
+            partner_ids = [id_ for company_id, id_ in stale if company_id == company.id]
+            self.env.flush_all()
+            rows = self.env.execute_query(
+                SQL(
+                    """SELECT partner_id FROM account_dunning_debtor
+                        WHERE company_id = %s AND partner_id = ANY(%s)
+                        ORDER BY id FOR NO KEY UPDATE SKIP LOCKED""",
+                    company.id,
+                    partner_ids,
+                )
+            )
+            self._refresh(company, [partner_id for (partner_id,) in rows])
 
     @api.model
     def _get_family(self, partner_ids):

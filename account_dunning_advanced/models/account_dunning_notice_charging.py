@@ -298,6 +298,23 @@ class AccountDunningNoticeCharging(models.Model):
             except (UserError, RedirectWarning) as error:
                 notice._tell_unbilled(error.args[0])
 
+    @api.model
+    def _wake_billing(self, items):
+        """Wake the billing of charges that wait for these items to be settled.
+
+        Not done at once: this is the midst of somebody's matching.
+        """
+        # who registers payments need not see charges
+        waiting_sudo = (
+            self.env["account.dunning.notice.charge"]
+            .sudo()
+            .search_count(
+                [("move_line_id", "in", items.ids), ("state", "=", "waiting")], limit=1
+            )
+        )
+        if waiting_sudo:
+            self.env.ref("account_dunning_advanced.ir_cron_bill_charges")._trigger()
+
     def _bill_now(self):
         """Bill what waits on one notice, today."""
         self.ensure_one()

@@ -310,11 +310,23 @@ class AccountMoveLine(models.Model):
 
     @api.model
     def _reconcile_plan(self, reconciliation_plan):
-        """Judge the offers on items once core is done with matching them."""
+        """Judge what hangs on items once core is done with matching them."""
         result = super()._reconcile_plan(reconciliation_plan)
-        items = self._get_plan_items(reconciliation_plan)
-        self.env["account.dunning.offer"]._judge_items(items)
+        self._get_plan_items(reconciliation_plan)._after_dunning_match()
         return result
+
+    def _after_dunning_match(self):
+        """React where something was, or is not any more, matched with these items.
+
+        For an addon to judge promises of any kind from the ledger, it must override
+        this method.
+        """
+        items = self.filtered(lambda item: item.account_type == "asset_receivable")
+        if not items:
+            return
+        self.env["account.dunning.offer"]._judge_items(items)
+        self.env["account.dunning.notice"]._wake_billing(items)
+        self.env["account.dunning.debtor"]._refresh_later(items)
 
     @api.model
     def _get_plan_items(self, plan):

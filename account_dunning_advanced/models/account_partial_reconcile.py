@@ -5,8 +5,8 @@ class AccountPartialReconcile(models.Model):
     _inherit = "account.partial.reconcile"
 
     def unlink(self):
-        """Undone payments take back the discounts that they earned."""
+        """What is undone is judged anew."""
         items = self.debit_move_id
         result = super().unlink()
-        self.env["account.dunning.offer"]._judge_items(items)
+        items._after_dunning_match()
         return result

@@ -73,3 +73,34 @@ class TestDebtor(DunningCommon):
         notice = self._run(DAY, user=self.manager).notice_ids
 
         self.assertEqual(notice.user_id, self.collector)
+
+    def test_payment_brings_the_debtor_up_to_date(self):
+        item = self._create_item(100, 30)
+        self._run(issue=True)
+        debtor = self.env["account.dunning.debtor"].search(
+            [("partner_id", "=", self.debtor.id)]
+        )
+        self.assertEqual(debtor.level_id, self.first)
+
+        self._pay(item, 100)
+        self.env.cr.precommit.run()
+
+        self.assertRecordValues(debtor, [{"amount_open": 0.0, "level_id": False}])
+        self.assertFalse(self.debtor.with_company(self.company).dunning_level_id)
+        item.remove_move_reconcile()
+        self.env.cr.precommit.run()
+        self.assertRecordValues(
+            debtor, [{"amount_open": 0.0, "level_id": self.first.id}]
+        )
+
+    def test_payment_of_a_stranger_makes_no_debtor(self):
+        item = self._create_item(100, 30, self._create_debtor("Stranger"))
+
+        self._pay(item, 100)
+        self.env.cr.precommit.run()
+
+        self.assertFalse(
+            self.env["account.dunning.debtor"].search(
+                [("partner_id", "=", item.partner_id.id)]
+            )
+        )
