@@ -22,6 +22,18 @@ class Facts:
     lump_sums: set = field(default_factory=set)
     #: {item id: charges of earlier notices that are owed and not billed}
     unbilled: dict = field(default_factory=lambda: defaultdict(list))
+    #: {customer, or none for all: terms agreed}
+    terms: dict = field(default_factory=dict)
+    #: what laws forbid, to whomever
+    limits: object = ()
+    #: what was worked out for one item and holds for others too, see ``once``
+    known: dict = field(default_factory=dict)
+
+    def once(self, key, work):
+        """Return what ``work`` gives, which depends on ``key`` and the batch alone."""
+        if key not in self.known:
+            self.known[key] = work()
+        return self.known[key]
 
 
 class AccountDunningCharging(models.AbstractModel):
@@ -58,17 +70,16 @@ class AccountDunningCharging(models.AbstractModel):
         vals_list = []
         charging = notices.filtered("level_id.has_charges")
         for company, of_company in charging.grouped("company_id").items():
-            facts = self._get_facts(of_company)
-            terms = self.env["account.dunning.terms"]._search_for(
-                company,
-                of_company.partner_id,
-                of_company.line_ids.move_line_id.move_id,
-            )
+            facts = self._get_facts(company, of_company)
             for notice in of_company:
-                vals_list += self._prepare_notice(notice, facts, terms)
-        charges = Charge.create(vals_list)
-        charges.filtered(lambda charge: charge._get_key() in left_out).unlink()
-        self.env.flush_all()
+                vals_list += self._prepare_notice(notice, facts)
+        Charge._insert(
+            [
+                values
+                for values in vals_list
+                if Charge._get_key_of(values) not in left_out
+            ]
+        )
         notices._refresh_charge_totals()
 
     @api.model
@@ -100,17 +111,35 @@ class AccountDunningCharging(models.AbstractModel):
     # === BUSINESS METHODS - FACTS === #
 
     @api.model
-    def _get_facts(self, notices):
-        """Read what the charges of these notices depend on."""
+    def _get_facts(self, company, notices):
+        """Read what the charges of these notices of a company depend on."""
         items = notices.line_ids.filtered(
             lambda line: line.state == "draft" and not line.is_charge
         ).move_line_id
         self.env.flush_all()
+        self._fetch(notices, items)
+        terms = self.env["account.dunning.terms"]._search_for(
+            company, notices.partner_id, items.move_id
+        )
         return Facts(
             balances=self._get_balances(items),
             first_notices=self._get_first_notices(items),
             lump_sums=self._get_lump_sums(items.move_id),
             unbilled=self._get_unbilled(items),
+            terms=terms.grouped(lambda agreed: agreed._get_customer()),
+            limits=self._get_limits(),
+        )
+
+    @api.model
+    def _fetch(self, notices, items):
+        """Read what charging needs of all items at once, and no more of them.
+
+        Else each notice read its own invoices, with all their columns.
+        """
+        items.fetch(["move_id", "amount_currency", "dunning_interest_date"])
+        items.move_id.fetch(["invoice_date", "date", "commercial_partner_id"])
+        notices.partner_id.fetch(
+            ["commercial_partner_id", "dunning_kind", "is_company", "vat", "country_id"]
         )
 
     @api.model
@@ -196,12 +225,12 @@ class AccountDunningCharging(models.AbstractModel):
     # === BUSINESS METHODS - ONE NOTICE === #
 
     @api.model
-    def _prepare_notice(self, notice, facts, terms):
+    def _prepare_notice(self, notice, facts):
         """Return values of the charges of one notice."""
         lines = self._get_open_lines(notice)
         if not lines:
             return []
-        setting = self._get_setting(notice, facts, terms)
+        setting = self._get_setting(notice, facts)
         vals_list = []
         for line in lines:
             vals_list += self._prepare_carried(line, setting)
@@ -215,16 +244,14 @@ class AccountDunningCharging(models.AbstractModel):
         return self._limit(vals_list, lines, setting)
 
     @api.model
-    def _get_setting(self, notice, facts, terms):
+    def _get_setting(self, notice, facts):
         """Return what the charges of one notice have in common."""
         partner = notice.partner_id
         return {
             "notice": notice,
             "facts": facts,
-            "terms": terms,
             "debtor_kind": partner._get_dunning_kind(),
             "country": partner.country_id or notice.company_id.country_id,
-            "limits": self._get_limits(),
         }
 
     @api.model
@@ -235,10 +262,8 @@ class AccountDunningCharging(models.AbstractModel):
             the message names the rule and its source.
         """
         lines = self._get_open_lines(notice)
-        terms = self.env["account.dunning.terms"]._search_for(
-            notice.company_id, notice.partner_id, lines.move_line_id.move_id
-        )
-        setting = self._get_setting(notice, self._get_facts(notice), terms)
+        facts = self._get_facts(notice.company_id, notice)
+        setting = self._get_setting(notice, facts)
         targets = lines if charge.basis == "item" else lines[:1]
         vals_list = []
         for line in targets:
@@ -272,6 +297,30 @@ class AccountDunningCharging(models.AbstractModel):
             .sudo()
             .search([("active", "=", True)])
         )
+
+    @api.model
+    def _get_limits_on(self, kind, setting):
+        """Return which laws limit a kind of charge on the debtor of the notice."""
+        facts, country = setting["facts"], setting["country"]
+        debtor_kind = setting["debtor_kind"]
+        return facts.once(
+            ("limits", kind, country, debtor_kind),
+            lambda: facts.limits._get_for(country, debtor_kind, kind),
+        )
+
+    @api.model
+    def _get_terms(self, move, setting):
+        """Return the terms that hold for an invoice; the nearest first."""
+        facts = setting["facts"]
+
+        def search():
+            terms = self.env["account.dunning.terms"].sudo()
+            customer = move.commercial_partner_id
+            for concerned in (customer.browse(), customer):
+                terms |= facts.terms.get(concerned, terms)
+            return terms._get_for(move)
+
+        return facts.once(("terms", move), search)
 
     @api.model
     def _prepare_values(self, line, **values):
@@ -316,7 +365,7 @@ class AccountDunningCharging(models.AbstractModel):
             if move.id in setting["facts"].lump_sums:
                 return []
             setting["facts"].lump_sums.add(move.id)
-        base = sum(base_lines.mapped("amount_dunned"))
+        base = notice.currency_id.round(sum(base_lines.mapped("amount_dunned")))
         amount = charge._compute_amount(
             base, notice.currency_id, notice.company_id, notice.date
         )
@@ -339,7 +388,7 @@ class AccountDunningCharging(models.AbstractModel):
         """Return (legal basis, refusal) of a fee or lump sum on an item."""
         if charge.right == "law":
             return charge.source or charge.name, ""
-        terms = setting["terms"]._get_for(line.move_line_id.move_id)[:1]
+        terms = self._get_terms(line.move_line_id.move_id, setting)[:1]
         if terms.allows_fee:
             return terms.clause, ""
         return "", self.env._(
@@ -349,9 +398,7 @@ class AccountDunningCharging(models.AbstractModel):
     @api.model
     def _get_refusal(self, kind, lines, setting):
         """Return which law forbids a kind of charge on these items, with its source."""
-        limits = setting["limits"]._get_for(
-            setting["country"], setting["debtor_kind"], kind
-        )
+        limits = self._get_limits_on(kind, setting)
         firsts = [
             setting["facts"].first_notices.get(line.move_line_id.id, (None, None))[0]
             for line in lines
@@ -385,6 +432,10 @@ class AccountDunningCharging(models.AbstractModel):
                     date_from=self._get_interest_from(line),
                     notice_date=self._get_default_date(line, facts, notice),
                     invoice_date=line.move_line_id.move_id.invoice_date,
+                    # read once, not for each item
+                    terms=facts.once(
+                        ("rates", rule), lambda: rule._get_terms(notice.company_id)
+                    ),
                 )
             except UserError as error:
                 # a rate that nobody has entered yet must not stop the notices
@@ -418,11 +469,14 @@ class AccountDunningCharging(models.AbstractModel):
         policy; else that of the company's law for this kind of debtor.
         """
         notice = setting["notice"]
-        terms = setting["terms"]._get_for(line.move_line_id.move_id)
+        terms = self._get_terms(line.move_line_id.move_id, setting)
         agreed = terms.filtered("allows_interest")[:1]
         policy = line.level_id.policy_id
         rule = agreed.interest_id or policy.interest_id
-        rule = rule or rule._find_by_law(notice.company_id, setting["debtor_kind"])
+        rule = rule or setting["facts"].once(
+            ("law", setting["debtor_kind"]),
+            lambda: rule._find_by_law(notice.company_id, setting["debtor_kind"]),
+        )
         if not rule:
             return rule, "", ""
         if rule.needs_agreement and not agreed:
@@ -472,9 +526,7 @@ class AccountDunningCharging(models.AbstractModel):
         notice = setting["notice"]
         base = sum(lines.mapped("amount_dunned"))
         for kind in ("fee", "lump_sum"):
-            limits = setting["limits"]._get_for(
-                setting["country"], setting["debtor_kind"], kind
-            )
+            limits = self._get_limits_on(kind, setting)
             maximum, by = limits._get_maximum(
                 base, notice.currency_id, notice.company_id, notice.date
             )

@@ -290,6 +290,7 @@ class AccountDunningInterest(models.Model):
         notice_date=None,
         invoice_date=None,
         service_date=None,
+        terms=None,
     ):
         """Return the interest on a claim up to a day, in segments.
 
@@ -303,6 +304,7 @@ class AccountDunningInterest(models.Model):
         :param date notice_date: the reminder that put the debtor in default.
         :param date invoice_date: the day of the invoice.
         :param date service_date: the day on which the claim was served.
+        :param terms: what ``_get_terms`` returns, if the caller has many claims.
         :return: list of engine ``Segment``.
         :raise UserError: if a rate has no value for one of the days.
         """
@@ -310,7 +312,7 @@ class AccountDunningInterest(models.Model):
         start = self._get_first_day(due_date, notice_date, invoice_date)
         if not start:
             return []
-        terms, values = self._get_terms(company, service_date)
+        terms, values = terms or self._get_terms(company, service_date)
         rounding = self._to_decimal(currency.rounding)
         try:
             return engine.accrue(

@@ -216,6 +216,9 @@ class AccountDunningNoticeCharging(models.Model):
         :return: {notice: bill}.
         """
         bills = {}
+        by_notice = charges.grouped("notice_id")
+        # at once, for one by one each would be read with all its columns
+        charges.move_id.fetch(["name"])
         for company, notices in self.grouped("company_id").items():
             journal = company._get_dunning_charge_journal()
             for date in {day} if day else set(notices.mapped("date")):
@@ -234,9 +237,7 @@ class AccountDunningNoticeCharging(models.Model):
                 .create(
                     [
                         notice._prepare_bill(
-                            journal,
-                            charges.filtered(lambda c, n=notice: c.notice_id == n),
-                            day or notice.date,
+                            journal, by_notice[notice], day or notice.date
                         )
                         for notice in notices
                     ]

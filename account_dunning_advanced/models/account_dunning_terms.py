@@ -89,6 +89,11 @@ class AccountDunningTerms(models.Model):
             ]
         )
 
+    def _get_customer(self):
+        """Return the only customer that the terms can hold for; none: for all."""
+        self.ensure_one()
+        return (self.partner_id or self.move_id).commercial_partner_id
+
     def _get_for(self, move):
         """Return the terms that hold for an invoice; the nearest first.
 

@@ -153,9 +153,12 @@ class ResCompany(models.Model):
     def _get_dunning_product(self, kind):
         """Return the product of a kind of charge: the company's, or the shipped one."""
         self.ensure_one()
-        return self[f"dunning_{kind}_product_id"] or self.env.ref(
-            f"account_dunning_advanced.product_{kind}", raise_if_not_found=False
+        # not env.ref(): it asks the database each time, and this is asked for each line
+        shipped_id = self.env["ir.model.data"]._xmlid_to_res_id(
+            f"account_dunning_advanced.product_{kind}"
         )
+        product = self[f"dunning_{kind}_product_id"]
+        return product or product.browse(shipped_id or [])
 
     def _get_dunning_charge_journal(self):
         """Return the journal that bills of charges are posted in.
