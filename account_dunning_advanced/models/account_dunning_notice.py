@@ -511,15 +511,18 @@ class AccountDunningNotice(models.Model):
         not in two.
         """
         twins = self.browse()
+        joined = self.browse()
         for drafts in self.grouped(lambda n: (n.partner_id, n.currency_id)).values():
             first, *others = drafts.sorted("id")
             for other in others:
                 other.line_ids._unguarded().notice_id = first
+                joined |= first
                 twins |= other
         if twins:
             twins._cancel()
             self.env.flush_all()
             self._refresh_totals(SQL("notice.id = ANY(%s)", list(twins.ids)))
+            self.env["account.dunning.charging"]._charge(joined)
         return self - twins
 
     def _keep_error(self, error):

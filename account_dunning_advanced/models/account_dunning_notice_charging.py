@@ -192,7 +192,10 @@ class AccountDunningNoticeCharging(models.Model):
                    SET dunning_interest_date = COALESCE(
                        (SELECT MAX(charge.date_to)
                           FROM account_dunning_notice_charge charge
+                          JOIN account_dunning_notice notice
+                            ON notice.id = charge.notice_id
                          WHERE charge.move_line_id = item.id
+                           AND notice.state = 'issued'
                            AND charge.kind = 'interest'
                            AND charge.state IN
                                ('shown', 'waiting', 'posted', 'carried', 'waived')),

@@ -44,22 +44,33 @@ class AccountDunningNoticeDelivery(models.Model):
         )
         notices._recheck_before_sending()
         settled = notices.filtered(lambda notice: not notice._has_items_to_ask_for())
-        # nobody has been told, so nothing has been caused
-        settled._reverse_charges(self.env._("Settled before the notice went out"))
-        settled._unguarded().write(
-            {
-                "delivery_state": "skipped",
-                "needs_print": False,
-                "delivery_note": self.env._(
-                    "There is nothing left to ask for: paid, covered or stopped since."
-                ),
-            }
-        )
+        settled._skip_settled()
         for ids in split_every(LETTERS_AT_ONCE, (notices - settled).ids):
             chunk = self.browse(ids)
             chunk._render_letters()
             chunk._queue_emails()
             chunk._unguarded().write({"delivery_state": "done"})
+
+    def _skip_settled(self):
+        """Send nothing to whom nothing is left to ask, and charge nothing either."""
+        note = self.env._(
+            "There is nothing left to ask for: paid, covered or stopped since."
+        )
+        self._unguarded().write(
+            {
+                "delivery_state": "skipped",
+                "needs_print": False,
+                "delivery_note": note,
+            }
+        )
+        reason = self.env._("Settled before the notice went out")
+        for notice in self:
+            try:
+                with self.env.cr.savepoint():
+                    notice._reverse_charges(reason)
+            except UserError as error:
+                # closed books must not stop the delivery to the others
+                notice._unguarded().delivery_note = f"{note} {error}"
 
     def _has_items_to_ask_for(self):
         """Return whether anything but charges is left to ask for."""
