@@ -36,3 +36,11 @@ from . import account_dunning_allowance_rate
 from . import account_dunning_allowance
 from . import account_dunning_allowance_line
 from . import account_dunning_debtor_writeoff
+from . import account_dunning_promise
+from . import account_dunning_promise_judging
+from . import account_dunning_promise_mail
+from . import account_dunning_promise_item
+from . import account_dunning_promise_line
+from . import account_dunning_policy_promise
+from . import account_dunning_debtor_promise
+from . import account_partial_reconcile

@@ -6,6 +6,7 @@ LADDER_FIELDS = {
     "dunning_date",
     "dunning_cycle",
     "dunning_interest_date",
+    "dunning_raise_date",
 }
 
 
@@ -31,6 +32,13 @@ class AccountMoveLine(models.Model):
         readonly=True,
         copy=False,
         help="The last day of which notices have charged interest on this item.",
+    )
+    dunning_raise_date = fields.Date(
+        string="Raised On",
+        readonly=True,
+        copy=False,
+        help="An agreement was broken on this day: the next run gives the next level"
+        " at once. A notice that is given later ends it.",
     )
     dunning_cycle = fields.Integer(
         readonly=True,
@@ -189,3 +197,31 @@ class AccountMoveLine(models.Model):
     def action_dunning_write_off(self):
         """Write off these open items; asks for a reason."""
         return self.env["account.dunning.writeoff.create"]._open(self)
+
+    # --- Agreements ---
+
+    def action_dunning_promise(self):
+        """Take a promise, a plan or a settlement of these items."""
+        return self.env["account.dunning.promise.create"]._open(self)
+
+    @api.model
+    def _reconcile_plan(self, reconciliation_plan):
+        """Judge what depends on reconciliations once core is done with matching."""
+        result = super()._reconcile_plan(reconciliation_plan)
+        self._get_plan_items(reconciliation_plan)._after_dunning_reconcile()
+        return result
+
+    @api.model
+    def _get_plan_items(self, plan):
+        """Return the items of a plan, which may be a list of plans."""
+        if isinstance(plan, models.BaseModel):
+            return plan
+        return self.union(*(self._get_plan_items(part) for part in plan))
+
+    def _after_dunning_reconcile(self):
+        """Act on items with which something was, or is not any more, matched.
+
+        For an addon to judge something by reconciliations, it must override this
+        method. Who matches need not have rights on what is judged.
+        """
+        self.env["account.dunning.promise"]._judge_items(self)

@@ -27,3 +27,5 @@ from . import test_structure
 from . import test_writeoff
 from . import test_allowance
 from . import test_writeoff_engine
+from . import test_promise
+from . import test_promise_engine
