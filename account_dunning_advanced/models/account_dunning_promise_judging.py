@@ -288,6 +288,8 @@ class AccountDunningPromiseJudging(models.Model):
             with self.env.cr.savepoint():
                 self._unguarded().writeoff_id = self._create_waiver(day)
                 self.writeoff_id._post()
+                # what was told of an earlier attempt is settled
+                self.activity_unlink(["mail.mail_activity_data_todo"])
         except (UserError, RedirectWarning) as error:
             self._tell_waiver_trouble(error)
 

@@ -15,6 +15,9 @@ MODELS = {
     "account.dunning.notice.line": ("r", "rw", "rwcu"),
     "account.dunning.debtor": ("r", "rwc", "rwcu"),
     "account.dunning.hold": ("r", "rwc", "rwc"),
+    "account.dunning.promise": ("r", "rwc", "rwcu"),
+    "account.dunning.promise.line": ("r", "rwcu", "rwcu"),
+    "account.dunning.promise.item": ("r", "r", "r"),
 }
 OPERATIONS = {"r": "read", "w": "write", "c": "create", "u": "unlink"}
 

@@ -152,8 +152,26 @@ class TestPromise(PromiseCommon):
             self.assertReason(self.item, "promise")
             promise.action_cancel()
             self.assertReason(self.item, "dun")
-            # what stopped yesterday stopped yesterday
+
         self.assertEqual(promise.line_ids.state, "cancelled")
+
+    def test_what_stopped_yesterday_stopped_yesterday(self):
+        with at(0):
+            promise = self._agree((9, 500))
+        with at(3):
+            promise.action_cancel()
+
+        self.assertReason(self.item, "promise", day(2))
+        self.assertReason(self.item, "dun", day(3))
+
+    def test_reasons_stand_in_the_order_in_which_they_are_checked(self):
+        selection = self.env["account.dunning.verdict"]._fields["reason"]
+        order = selection.get_values(self.env)
+        wanted = ["settlement", "plan", "promise", "hold_item"]
+        if "legal" in order:
+            wanted = ["not_due", "legal", *wanted]
+
+        self.assertEqual([reason for reason in order if reason in wanted], wanted)
 
     def test_comes_before_holds(self):
         with at(0):
@@ -237,9 +255,9 @@ class TestPromise(PromiseCommon):
         with at(0):
             promise = self._agree((5, 500))
         with at(3):
-            payment = self._pay(self.item, 500, day(3))
-            if payment.move_id:
-                self.assertEqual(promise.state, "kept")
+            self._pay(self.item, 500, day(3))
+
+        self.assertRecordValues(promise, [{"state": "kept", "amount_paid": 500}])
 
     def test_what_was_paid_before_does_not_count(self):
         with at(0):

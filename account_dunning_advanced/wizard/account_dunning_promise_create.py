@@ -210,7 +210,13 @@ class AccountDunningPromiseCreate(models.TransientModel):
         taken = self.env["account.dunning.promise.item"].search(
             [("move_line_id", "in", items.ids), ("is_open", "=", True)]
         )
-        return items - taken.move_line_id
+        items -= taken.move_line_id
+        if records._name in ("account.dunning.debtor", "res.partner"):
+            # an agreement has one currency; the oldest item's is proposed
+            items = items.filtered(
+                lambda item: item.currency_id == items[:1].currency_id
+            )
+        return items
 
     def action_apply(self):
         """Make the agreement, confirm it and open it.
