@@ -92,7 +92,7 @@ class AccountDunningPromise(models.Model):
         default=lambda self: self.env.company._dunning_today(),
         copy=False,
         tracking=True,
-        help="What is paid since this day counts.",
+        help="The day on which it was agreed.",
     )
     date_closed = fields.Date(
         string="Over Since",
@@ -507,6 +507,7 @@ class AccountDunningPromise(models.Model):
                     {
                         "promise_id": promise.id,
                         "move_line_id": item.id,
+                        "date": promise.company_id._dunning_today(),
                         "amount_open": item.amount_residual_currency,
                         "is_open": True,
                     }

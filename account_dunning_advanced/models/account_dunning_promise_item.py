@@ -28,6 +28,9 @@ class AccountDunningPromiseItem(models.Model):
         index=True,
         ondelete="cascade",
     )
+    date = fields.Date(
+        required=True, help="The day on which the agreement was confirmed."
+    )
     amount_open = fields.Monetary(
         string="Open", help="What the item owed when the agreement was confirmed."
     )

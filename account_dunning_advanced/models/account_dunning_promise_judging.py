@@ -134,11 +134,11 @@ class AccountDunningPromiseJudging(models.Model):
             if item.parent_state == "cancel":
                 # what is owed no more was settled, if not paid
                 entries.append(
-                    engine.Receipt(self.date, self._exact(claim.amount_open), False)
+                    engine.Receipt(claim.date, self._exact(claim.amount_open), False)
                 )
             left = 0 if item.parent_state == "cancel" else item.amount_residual_currency
             settled = self._exact(claim.amount_open) - self._exact(left) - waived
-            receipts += engine.receipts_since(entries, self.date, settled)
+            receipts += engine.receipts_since(entries, claim.date, settled)
         return receipts
 
     @api.model

@@ -268,6 +268,18 @@ class TestPromise(PromiseCommon):
 
         self.assertEqual(promise.line_ids.amount_paid, 200)
 
+    def test_what_was_paid_while_it_waited_for_approval_does_not_count(self):
+        with at(0):
+            promise = self._agree((9, 500), confirm=False)
+        with at(2):
+            self._match(self.item, 300, 2)
+        with at(3):
+            promise.action_confirm()
+            self._match(self.item, 200, 3)
+
+        self.assertEqual(promise.amount_open, 700)
+        self.assertEqual(promise.line_ids.amount_paid, 200)
+
     def test_payment_of_before_that_is_matched_after_counts(self):
         with at(0):
             promise = self._agree((5, 500))
