@@ -60,6 +60,14 @@
         "views/account_dunning_allowance_views.xml",
         "views/account_dunning_allowance_rate_views.xml",
         "views/account_dunning_writeoff_settings_views.xml",
+        # Agreements.
+        "report/account_dunning_promise_templates.xml",
+        "report/account_dunning_promise_reports.xml",
+        "data/mail_template_promise_data.xml",
+        "wizard/account_dunning_promise_create_views.xml",
+        "views/account_dunning_promise_views.xml",
+        "views/account_dunning_promise_line_views.xml",
+        "views/account_dunning_promise_other_views.xml",
         # Menus last: they name the actions above.
         "views/account_dunning_menus.xml",
     ],

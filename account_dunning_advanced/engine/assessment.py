@@ -242,6 +242,10 @@ def _items(scope: Scope) -> SQL:
                am.invoice_user_id AS salesperson_id,
                am.dunning_notice_id IS NOT NULL AS is_charge,
                aml.dunning_level_id, aml.dunning_date,
+               -- a broken agreement calls for the next level at once; the notice that
+               -- follows is later than that day and ends it
+               COALESCE(aml.dunning_raise_date > aml.dunning_date
+                        AND aml.dunning_raise_date <= %(day)s, FALSE) AS is_raised,
                COALESCE(reached.rank, 0) AS rank,
                cap.rank AS cap_rank,
                %(policy)s AS policy_id
@@ -276,6 +280,7 @@ def _items(scope: Scope) -> SQL:
                 AND next.rank <= COALESCE(ledger.cap_rank, next.rank)
     )""",
         policy=_policy(scope),
+        day=scope.day,
         accounts=list(scope.account_ids),
         partners=_partner_filter(scope, SQL("aml.partner_id")),
         company=scope.company_id,
@@ -445,6 +450,7 @@ def _climbing(scope: Scope) -> SQL:
                    -- asked for along with the items, never a reason to ask
                    WHEN is_charge THEN 'charge'
                    WHEN next_level_id IS NULL THEN 'top_level'
+                   WHEN is_raised THEN NULL
                    WHEN next_day > %(day)s THEN 'not_yet'
                    WHEN dunning_date + next_interval > %(day)s THEN 'interval'
                END AS item_reason,

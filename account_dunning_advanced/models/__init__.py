@@ -43,3 +43,10 @@ from . import account_dunning_allowance_rate
 from . import account_dunning_allowance
 from . import account_dunning_allowance_line
 from . import account_dunning_debtor_writeoff
+from . import account_dunning_promise
+from . import account_dunning_promise_judging
+from . import account_dunning_promise_mail
+from . import account_dunning_promise_item
+from . import account_dunning_promise_line
+from . import account_dunning_policy_promise
+from . import account_dunning_debtor_promise

@@ -211,7 +211,8 @@ class AccountDunningAssessment(models.AbstractModel):
 
         Override and append to add a reason. Sequences used here: 5 to 40 what core
         and the policy say, 80 money under way; legal cases take 50, agreements and
-        disputes 60 to 66, holds 70 to 74, offers 76.
+        disputes 60 to 66 (disputes 60, settlements 62, plans 64, promises 66),
+        holds 70 to 74, offers 76.
         """
         return [
             Part(
@@ -247,6 +248,7 @@ class AccountDunningAssessment(models.AbstractModel):
                 ),
                 day=self._get_first_day_sql(),
             ),
+            *self._get_promise_parts(company, day),
             *self._get_hold_parts(company, day),
             *self._get_offer_parts(company, day),
             self._get_in_payment_part(company),
@@ -335,6 +337,53 @@ class AccountDunningAssessment(models.AbstractModel):
                 cause_model="account.dunning.offer",
                 cause_id=SQL("offer.id"),
             )
+        ]
+
+    @api.model
+    def _get_promise_parts(self, company, day) -> list[Part]:
+        """Agreements that are on track on the day; of each kind the reason is its own.
+
+        One that is on track today counts for earlier days, too, for a run for last
+        week is issued now. One that is over counts for the days on which it was not.
+        Either ends with the first instalment that is not kept, after the days of
+        tolerance, even before the daily job has judged it.
+        """
+        return [
+            Part(
+                reason=kind,
+                sequence=sequence,
+                join=SQL(
+                    """LEFT JOIN (
+                        SELECT DISTINCT ON (claim.move_line_id) claim.move_line_id,
+                               agreed.id, next.date
+                          FROM account_dunning_promise_item claim
+                          JOIN account_dunning_promise agreed
+                            ON agreed.id = claim.promise_id
+                          LEFT JOIN LATERAL (
+                              SELECT MIN(line.date) + agreed.tolerance_days AS date
+                                FROM account_dunning_promise_line line
+                               WHERE line.promise_id = agreed.id
+                                 AND line.state != 'kept'
+                          ) next ON TRUE
+                         WHERE agreed.kind = %(kind)s
+                           AND agreed.company_id = %(company)s
+                           AND (agreed.state = 'active'
+                                OR agreed.date <= %(day)s
+                                   AND agreed.date_closed > %(day)s)
+                           AND COALESCE(next.date, 'infinity') >= %(day)s
+                         ORDER BY claim.move_line_id, agreed.id DESC
+                    ) %(name)s ON %(name)s.move_line_id = item.line_id""",
+                    kind=kind,
+                    company=company.id,
+                    day=day,
+                    name=SQL.identifier(f"on_{kind}"),
+                ),
+                condition=SQL("%s.id IS NOT NULL", SQL.identifier(f"on_{kind}")),
+                day=SQL.identifier(f"on_{kind}", "date"),
+                cause_model="account.dunning.promise",
+                cause_id=SQL.identifier(f"on_{kind}", "id"),
+            )
+            for kind, sequence in (("settlement", 62), ("plan", 64), ("promise", 66))
         ]
 
     @api.model

@@ -97,6 +97,9 @@ class AccountDunningVerdict(models.Model):
             ("no_partner", "No customer"),
             ("no_policy", "No policy"),
             ("not_due", "Not due yet"),
+            ("settlement", "Settlement agreed"),
+            ("plan", "Payment plan"),
+            ("promise", "Promised"),
             ("hold_item", "Item on hold"),
             ("hold_invoice", "Invoice on hold"),
             ("hold_debtor", "Customer on hold"),
@@ -344,6 +347,49 @@ class AccountDunningVerdict(models.Model):
             due=self._format_day(row, "date_due"),
             date=self._format_day(row),
         ), ""
+
+    def _explain_settlement(self, row):
+        return self._explain_agreement(row)
+
+    def _explain_plan(self, row):
+        return self._explain_agreement(row)
+
+    def _explain_promise(self, row):
+        return self._explain_agreement(row)
+
+    def _explain_agreement(self, row):
+        agreement = self.env["account.dunning.promise"].browse(row["cause_id"]).exists()
+        line = agreement.line_ids.filtered(lambda line: line.state != "kept")[:1]
+        line = line or agreement.line_ids[-1:]
+        values = {
+            "amount": line.currency_id.format(line.amount) if line else "–",
+            "date": format_date(self.env, line.date) if line else "–",
+            "user": agreement.user_id.name or "–",
+            "number": len(agreement.line_ids),
+            "total": self._format_agreed(agreement, "amount_total"),
+            "open": self._format_agreed(agreement, "amount_open"),
+        }
+        texts = {
+            "promise": self.env._(
+                "Promised %(amount)s by %(date)s, taken by %(user)s.", **values
+            ),
+            "plan": self.env._(
+                "Payment plan of %(number)s instalments: next %(amount)s by %(date)s,"
+                " taken by %(user)s.",
+                **values,
+            ),
+            "settlement": self.env._(
+                "Settlement for %(total)s of %(open)s: next %(amount)s by %(date)s,"
+                " taken by %(user)s.",
+                **values,
+            ),
+        }
+        return texts[row["reason"]], self.env._(
+            "Wait until %(date)s, or cancel the agreement.", date=self._format_day(row)
+        )
+
+    def _format_agreed(self, agreement, name):
+        return agreement.currency_id.format(agreement[name]) if agreement else "–"
 
     def _explain_hold_item(self, row):
         return self._explain_hold(row)

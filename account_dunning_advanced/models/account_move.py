@@ -114,6 +114,10 @@ class AccountMove(models.Model):
         """Put these invoices on hold; asks for a reason and an end."""
         return self.env["account.dunning.hold.create"]._open(self)
 
+    def action_dunning_promise(self):
+        """Take a promise, a plan or a settlement of these invoices' open items."""
+        return self.env["account.dunning.promise.create"]._open(self)
+
     def action_dunning_exclude(self):
         """Take these invoices out of dunning, with core's own flag."""
         self.no_followup = True

@@ -18,6 +18,7 @@ LADDER_FIELDS = {
     "dunning_date",
     "dunning_cycle",
     "dunning_interest_date",
+    "dunning_raise_date",
 }
 
 
@@ -43,6 +44,13 @@ class AccountMoveLine(models.Model):
         readonly=True,
         copy=False,
         help="The last day of which notices have charged interest on this item.",
+    )
+    dunning_raise_date = fields.Date(
+        string="Raised On",
+        readonly=True,
+        copy=False,
+        help="An agreement was broken on this day: the next run gives the next level"
+        " at once. A notice that is given later ends it.",
     )
     dunning_cycle = fields.Integer(
         readonly=True,
@@ -207,6 +215,12 @@ class AccountMoveLine(models.Model):
         """Write off these open items; asks for a reason."""
         return self.env["account.dunning.writeoff.create"]._open(self)
 
+    # --- Agreements ---
+
+    def action_dunning_promise(self):
+        """Take a promise, a plan or a settlement of these items."""
+        return self.env["account.dunning.promise.create"]._open(self)
+
     # === BUSINESS METHODS - SETTLING === #
 
     def _get_claim_kind(self):
@@ -312,19 +326,20 @@ class AccountMoveLine(models.Model):
     def _reconcile_plan(self, reconciliation_plan):
         """Judge what hangs on items once core is done with matching them."""
         result = super()._reconcile_plan(reconciliation_plan)
-        self._get_plan_items(reconciliation_plan)._after_dunning_match()
+        self._get_plan_items(reconciliation_plan)._after_dunning_reconcile()
         return result
 
-    def _after_dunning_match(self):
-        """React where something was, or is not any more, matched with these items.
+    def _after_dunning_reconcile(self):
+        """Act on items with which something was, or is not any more, matched.
 
-        For an addon to judge promises of any kind from the ledger, it must override
-        this method.
+        For an addon to judge something by reconciliations, it must override this
+        method. Who matches need not have rights on what is judged.
         """
         items = self.filtered(lambda item: item.account_type == "asset_receivable")
         if not items:
             return
         self.env["account.dunning.offer"]._judge_items(items)
+        self.env["account.dunning.promise"]._judge_items(items)
         self.env["account.dunning.notice"]._wake_billing(items)
         self.env["account.dunning.debtor"]._refresh_later(items)
 

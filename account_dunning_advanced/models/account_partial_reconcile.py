@@ -5,8 +5,8 @@ class AccountPartialReconcile(models.Model):
     _inherit = "account.partial.reconcile"
 
     def unlink(self):
-        """What is undone is judged anew."""
+        """What is unmatched again is judged again."""
         items = self.debit_move_id
         result = super().unlink()
-        items._after_dunning_match()
+        items.exists()._after_dunning_reconcile()
         return result

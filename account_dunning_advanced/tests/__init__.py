@@ -31,3 +31,5 @@ from . import test_run
 from . import test_structure
 from . import test_writeoff
 from . import test_writeoff_engine
+from . import test_promise
+from . import test_promise_engine

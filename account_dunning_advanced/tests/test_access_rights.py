@@ -19,6 +19,9 @@ MODELS = {
     "account.dunning.reward": ("r", "r", "rwcu"),
     "account.dunning.offer": ("r", "rw", "rw"),
     "account.dunning.offer.line": ("r", "r", "r"),
+    "account.dunning.promise": ("r", "rwc", "rwcu"),
+    "account.dunning.promise.line": ("r", "rwcu", "rwcu"),
+    "account.dunning.promise.item": ("r", "r", "r"),
 }
 OPERATIONS = {"r": "read", "w": "write", "c": "create", "u": "unlink"}
 

@@ -1,0 +1,230 @@
+"""Agreements: how a plan is laid out, and whether it is kept.
+
+Plain dates and amounts in one currency, whichever; the day of judgement is handed in.
+What is read from the ledger is one thing only: what is matched with the items that the
+agreement covers, and of which day it is.
+
+Rules
+-----
+* Money fills the instalments in the order of their dates, whatever its sender meant.
+* An instalment is kept if its amount has come by its date, the days of tolerance
+  included; by the date of the payment, not of its entry. Later money is shown, but
+  keeps nothing any more.
+* What was settled otherwise (credit note, write-off) fills instalments too, for it is
+  not owed any more, but it is never counted as paid.
+* The agreement is kept when all of its instalments are. It is over with the first that
+  is missed: partly kept if part of that one came in time, broken if nothing did.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from fractions import Fraction
+from math import floor
+
+from dateutil.relativedelta import relativedelta
+
+ZERO = Decimal(0)
+
+
+@dataclass(frozen=True)
+class Instalment:
+    day: date
+    amount: Decimal
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """What was matched with a covered item, by the day of the payment or credit."""
+
+    day: date
+    amount: Decimal
+    #: Money, as against a credit note or a write-off.
+    is_payment: bool = True
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """One instalment judged: active, kept, partial or broken, and what filled it."""
+
+    state: str
+    paid: Decimal
+    settled: Decimal
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """The agreement as a whole, and each instalment in the order handed in."""
+
+    state: str
+    outcomes: list[Outcome]
+    #: Money beyond all instalments.
+    surplus: Decimal
+
+
+def judge(
+    instalments: Sequence[Instalment],
+    receipts: Iterable[Receipt],
+    today: date,
+    tolerance_days: int = 0,
+) -> Judgement:
+    """Judge an agreement as of a day.
+
+    >>> plan = [Instalment(date(2026, 1, 10), Decimal(50)),
+    ...         Instalment(date(2026, 2, 10), Decimal(50))]
+    >>> paid = [Receipt(date(2026, 1, 12), Decimal(70))]
+    >>> [o.state for o in judge(plan, paid, date(2026, 1, 20), 2).outcomes]
+    ['kept', 'active']
+    >>> judge(plan, paid, date(2026, 2, 13), 2).state
+    'partial'
+    >>> judge(plan, paid, date(2026, 1, 20), 1).state
+    'broken'
+    """
+    waiting = [receipt for receipt in sorted(receipts, key=lambda r: r.day)]
+    outcomes = {}
+    order = sorted(range(len(instalments)), key=lambda n: (instalments[n].day, n))
+    for number in order:
+        taken, waiting = _take(waiting, instalments[number].amount)
+        outcomes[number] = _judge_one(instalments[number], taken, today, tolerance_days)
+    states = [outcomes[number].state for number in order]
+    return Judgement(
+        state=_in_all(states),
+        outcomes=[outcomes[number] for number in range(len(instalments))],
+        surplus=sum((r.amount for r in waiting if r.is_payment), ZERO),
+    )
+
+
+def _take(receipts: list[Receipt], amount: Decimal):
+    """Return the receipts that fill an amount, cut to it, and those that are left."""
+    taken, left = [], []
+    for receipt in receipts:
+        part = min(receipt.amount, amount)
+        amount -= part
+        if part > 0:
+            taken.append(Receipt(receipt.day, part, receipt.is_payment))
+        if receipt.amount > part:
+            rest = receipt.amount - part
+            left.append(Receipt(receipt.day, rest, receipt.is_payment))
+    return taken, left
+
+
+def _judge_one(
+    instalment: Instalment, taken: list[Receipt], today: date, tolerance_days: int
+) -> Outcome:
+    deadline = instalment.day + timedelta(days=tolerance_days)
+    in_time = sum((r.amount for r in taken if r.day <= deadline), ZERO)
+    if in_time >= instalment.amount:
+        state = "kept"
+    elif today <= deadline:
+        state = "active"
+    else:
+        state = "partial" if in_time else "broken"
+    return Outcome(
+        state=state,
+        paid=sum((r.amount for r in taken if r.is_payment), ZERO),
+        settled=sum((r.amount for r in taken if not r.is_payment), ZERO),
+    )
+
+
+def _in_all(states: list[str]) -> str:
+    missed = [state for state in states if state in ("partial", "broken")]
+    if missed:
+        return missed[0]
+    return "active" if "active" in states else "kept"
+
+
+def receipts_since(
+    entries: Iterable[Receipt], start: date, settled: Decimal
+) -> list[Receipt]:
+    """Return what was matched with one item since an agreement on it was made.
+
+    Of all that is matched with the item today, what is dated after the agreement
+    counts; of the rest, what makes the item smaller than it was when the agreement
+    was made: a payment of the week before that is only matched now.
+
+    :param entries: everything matched with the item today.
+    :param start: the day of the agreement.
+    :param settled: by how much the item is smaller than on that day.
+
+    >>> old = Receipt(date(2026, 1, 1), Decimal(40))
+    >>> new = Receipt(date(2026, 1, 9), Decimal(60))
+    >>> start = date(2026, 1, 5)
+    >>> [int(r.amount) for r in receipts_since([old, new], start, Decimal(60))]
+    [60]
+    >>> [int(r.amount) for r in receipts_since([old], start, Decimal(40))]
+    [40]
+    """
+    entries = sorted(entries, key=lambda entry: entry.day, reverse=True)
+    after = sum((entry.amount for entry in entries if entry.day > start), ZERO)
+    taken, _left = _take(entries, max(settled, after))
+    return taken
+
+
+def weekend(day: date) -> bool:
+    """Saturday or Sunday."""
+    return day.weekday() >= 5
+
+
+def next_business_day(day: date, is_off: Callable[[date], bool] = weekend) -> date:
+    """Return the day itself, or the first after it on which banks work.
+
+    >>> next_business_day(date(2026, 1, 3))
+    datetime.date(2026, 1, 5)
+    """
+    while is_off(day):
+        day += timedelta(days=1)
+    return day
+
+
+def lay_out(
+    amount: Decimal,
+    first: date,
+    *,
+    rounding: Decimal,
+    number: int = 0,
+    size: Decimal = ZERO,
+    period: str = "month",
+    is_off: Callable[[date], bool] | None = weekend,
+) -> list[Instalment]:
+    """Return the instalments of a plan: so many, or of such a size.
+
+    Equal ones, rounded down to the currency; the last one takes the rest. A monthly
+    plan that begins on the 31st is due on the last day of shorter months. A day off
+    moves its instalment to the next business day and leaves the later ones alone.
+
+    :param period: ``week`` or ``month``.
+    :param is_off: None leaves days off as they are.
+
+    >>> plan = lay_out(Decimal(100), date(2026, 1, 31), rounding=Decimal("0.01"),
+    ...                number=3)
+    >>> [(str(part.day), str(part.amount)) for part in plan]
+    [('2026-02-02', '33.33'), ('2026-03-02', '33.33'), ('2026-03-31', '33.34')]
+    """
+    amounts = _equal(amount, number, rounding) if number else _sized(amount, size)
+    return [
+        Instalment(_due(first, count, period, is_off), part)
+        for count, part in enumerate(amounts)
+    ]
+
+
+def _equal(amount: Decimal, number: int, rounding: Decimal) -> list[Decimal]:
+    part = floor(Fraction(amount) / number / Fraction(rounding)) * rounding
+    return [part] * (number - 1) + [amount - part * (number - 1)]
+
+
+def _sized(amount: Decimal, size: Decimal) -> list[Decimal]:
+    if size <= 0:
+        return []
+    full, rest = divmod(amount, size)
+    return [size] * int(full) + ([rest] if rest else [])
+
+
+def _due(
+    first: date, count: int, period: str, is_off: Callable[[date], bool] | None
+) -> date:
+    if period == "week":
+        day = first + timedelta(weeks=count)
+    else:
+        day = first + relativedelta(months=count)
+    return next_business_day(day, is_off) if is_off else day
