@@ -17,7 +17,7 @@ from odoo import SUPERUSER_ID, api
 from odoo.modules.registry import Registry
 from odoo.tools import config
 
-MEASUREMENTS = ("build", "dunned", "propose", "issue", "oca", "screens")
+MEASUREMENTS = ("build", "dunned", "propose", "issue", "charge", "oca", "screens")
 
 
 def main(order):

@@ -7,6 +7,7 @@ def as_markdown(results):
         "propose": _write_propose,
         "oca": _write_oca,
         "issue": _write_issue,
+        "charge": _write_charge,
         "screens": _write_screens,
     }
     return "\n".join(
@@ -68,6 +69,38 @@ def _write_issue(row):
                 f"**{1000 * row['seconds'] / row['notices']:.2f} ms**",
                 f"{queries[0]} to {queries[-1]}",
                 f"{row['memory']:.0f} MiB",
+            )
+        ],
+    )
+
+
+def _write_charge(row):
+    plan, issue, orm = row["plan"], row["issue"], row["orm"]
+    head = (
+        "bills",
+        "issue with charges / create and post by ORM",
+        "by the worker's CPU",
+        "issue, a notice",
+        "ORM, an invoice",
+        "queries a batch",
+        "by ORM",
+        "planning the charges, an item",
+        "queries a chunk",
+    )
+    return _table(
+        head,
+        [
+            (
+                f"{issue['bills']:,} with {issue['bill_lines']:,} lines",
+                f"**{issue['seconds'] / orm['seconds']:.2f}**",
+                f"{issue['cpu_seconds'] / orm['cpu_seconds']:.2f}",
+                f"{1000 * issue['seconds'] / issue['notices']:.1f} ms",
+                f"{1000 * orm['seconds'] / orm['bills']:.1f} ms",
+                # the last batch is not a whole one
+                f"{max(issue['queries'])}",
+                f"{max(orm['queries'])}",
+                f"{1000 * plan['charging_seconds'] / plan['dunned']:.2f} ms",
+                f"{max(plan['queries'])}",
             )
         ],
     )

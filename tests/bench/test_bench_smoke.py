@@ -2,6 +2,7 @@
 
 from odoo.tests import TransactionCase, tagged
 
+from . import charge
 from .ledger import DAY, Ledger, generate, set_levels
 
 LEDGER = Ledger(items=400, debtors=40, items_a_bank_line=100)
@@ -90,6 +91,28 @@ class TestBenchSmoke(TransactionCase):
             asked = sum(notices.mapped("amount_total"))
             of_currency = dunned.filtered(lambda v, c=currency: v.currency_id == c)
             self.assertAlmostEqual(asked, sum(of_currency.mapped("amount_dunned")))
+
+    def test_both_sides_of_charge_make_the_same_bills(self):
+        charge.set_up_charges(self.env)
+        seconds, queries = [], []
+        with charge.time_charging(self.env, seconds, queries):
+            run = self._propose()
+        run.action_approve()
+        (vals_list,) = charge.prepare_batches(run)
+
+        by_orm = self.env["account.move"].create(vals_list)
+        by_orm._post(soft=False)
+        run.action_issue()
+
+        self.assertTrue(seconds)
+        self.assertFalse(run.notice_ids.filtered("error"))
+        bills = run.notice_ids.charge_move_id
+        self.assertEqual(len(bills), run.notice_count)
+        self.assertEqual(charge.sum_up(bills), charge.sum_up(by_orm))
+        self.assertTrue(charge.sum_up(bills)["posted"])
+        self.assertEqual(
+            set(run.notice_ids.charge_ids.mapped("kind")), {"interest", "fee"}
+        )
 
     def test_nobody_is_asked_for_more_than_owed(self):
         run = self._propose()

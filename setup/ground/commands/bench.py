@@ -5,20 +5,23 @@ import json
 import os
 import sys
 import tempfile
+from contextlib import contextmanager
 from pathlib import Path
 
 from .. import addons, files, processes, say
 from ..database import make_key
 from ..ground import Ground
 
-NAMES = ("propose", "issue", "oca", "screens")
+NAMES = ("propose", "issue", "charge", "oca", "screens")
 SIZES = (10_000, 100_000, 1_000_000)
 ISSUE_ITEMS = 50_000
+CHARGE_ITEMS = 10_000
 OCA_ITEMS = 50_000
 ITEMS_A_DEBTOR = 10
 # What a ledger depends on; set_levels comes later and does not count.
 SOURCES = ("ledger.py", "prototypes.py", "rows.py", "debtors.py", "moves.py")
 SCRATCH = f"dunning_test_{os.getpid()}_bench"
+PLANNED = f"{SCRATCH}_planned"
 
 
 def main(arguments):
@@ -57,6 +60,9 @@ def parse(arguments):
     )
     parser.add_argument(
         "--issue-items", type=int, default=ISSUE_ITEMS, metavar="N", help="(50000)"
+    )
+    parser.add_argument(
+        "--charge-items", type=int, default=CHARGE_ITEMS, metavar="N", help="(10000)"
     )
     parser.add_argument(
         "--oca-items",
@@ -99,6 +105,25 @@ class Bench:
         items = options.issue_items
         return self._measure("issue", items, _size(items))
 
+    def charge(self, options):
+        """Both sides begin with a copy of one plan; the best of the rounds counts."""
+        items = options.charge_items
+        say.step(f"charge: {items} open items")
+        with self._dunned_copy(items, PLANNED):
+            plan = self._call("charge", PLANNED, {"step": "plan"})
+            sides = {"issue": [], "orm": []}
+            for _round in range(options.rounds):
+                for step, results in sides.items():
+                    with self._copy(PLANNED, SCRATCH):
+                        self.databases.execute("CHECKPOINT")
+                        results.append(self._call("charge", SCRATCH, {"step": step}))
+        best = {
+            step: min(results, key=lambda result: result["seconds"])
+            for step, results in sides.items()
+        }
+        _check_same_bills(**best)
+        return {"items": items, "plan": plan, **best}
+
     def oca(self, options):
         """OCA's addon is installed beside ours, into the same database."""
         items = options.oca_items
@@ -123,14 +148,24 @@ class Bench:
 
     def _measure(self, name, items, params, **order):
         say.step(f"{name}: {items} open items")
-        ledger = self._ensure_ledger(items)
-        self.databases.clone(ledger, SCRATCH)
-        try:
-            self._install()
-            self._call("dunned", SCRATCH, _size(items))
+        with self._dunned_copy(items, SCRATCH):
             return self._call(name, SCRATCH, params, **order)
+
+    @contextmanager
+    def _dunned_copy(self, items, name):
+        """A copy of a ledger with the addons, some of its items dunned before."""
+        with self._copy(self._ensure_ledger(items), name):
+            self._install(name)
+            self._call("dunned", name, _size(items))
+            yield
+
+    @contextmanager
+    def _copy(self, template, name):
+        self.databases.clone(template, name)
+        try:
+            yield
         finally:
-            self.databases.drop(SCRATCH)
+            self.databases.drop(name)
 
     def _ensure_ledger(self, items):
         """A ledger in Odoo's own modules: it is kept when only the addons change."""
@@ -148,9 +183,9 @@ class Bench:
                     self._call("build", scratch, _size(items))
         return name
 
-    def _install(self):
+    def _install(self, database):
         names = addons.names(self.ground.settings.checkout)
-        self.ground.odoo.install(SCRATCH, names, title="Installing the addons")
+        self.ground.odoo.install(database, names, title="Installing the addons")
 
     def _call(self, name, database, params, **order):
         """The result of a measurement that runs in a process of its own."""
@@ -201,3 +236,11 @@ class Bench:
 
 def _size(items):
     return {"items": items, "debtors": max(1, items // ITEMS_A_DEBTOR)}
+
+
+def _check_same_bills(issue, orm):
+    """:raise Problem: the sides did not make the same invoices."""
+    names = ("bills", "bill_lines", "billed", "posted", "taxed")
+    theirs, ours = ([side[name] for name in names] for side in (orm, issue))
+    if ours != theirs:
+        raise say.Problem(f"The sides differ in {names}: {ours} and {theirs}.", [])
