@@ -244,11 +244,10 @@ class AccountMoveLine(models.Model):
         A charge for one invoice belongs to the debt of that invoice.
         """
         self.ensure_one()
-        charged = (
-            self.move_id.sudo()
-            .dunning_notice_id.charge_ids.filtered("invoice_line_id")
-            .move_id
-        )
+        notice_sudo = self.move_id.sudo().dunning_notice_id
+        charged = notice_sudo.charge_ids.filtered("invoice_line_id").move_id
+        # a bill that came from elsewhere is for all that its notice asked for
+        charged = charged or notice_sudo.line_ids.move_line_id.move_id
         return charged.id if len(charged) == 1 else self.move_id.id
 
     def _settle(self, amounts):
