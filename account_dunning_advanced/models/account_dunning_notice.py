@@ -314,6 +314,10 @@ class AccountDunningNotice(models.Model):
                     )
                 )
         self.check_access("write")
+        # reversing gives up what was charged, as waiving does
+        self.charge_ids.filtered(
+            lambda charge: charge.state == "posted"
+        )._check_waive_limit()
         self._reverse()
 
     def action_drop(self):

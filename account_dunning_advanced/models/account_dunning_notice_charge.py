@@ -7,6 +7,8 @@ from odoo.tools.json import json_default
 
 #: States in which a charge is owed: announced with its notice, billed or not.
 OWED = ("shown", "waiting", "posted")
+#: Over how many days what a collector waived for a customer counts together.
+WAIVE_DAYS = 30
 
 
 class AccountDunningNoticeCharge(models.Model):
@@ -245,7 +247,39 @@ class AccountDunningNoticeCharge(models.Model):
                         "“%(charge)s” is not waived.", charge=charge.display_name
                     )
                 )
+        self._check_reinstate()
         self._reinstate()
+
+    def _check_reinstate(self):
+        """:raise UserError: somebody else decided, or only a part is to come back."""
+        is_manager = self.env.user.has_group(
+            "account_dunning_advanced.group_dunning_manager"
+        )
+        if not self.env.su and not is_manager and self.decided_by_id != self.env.user:
+            raise UserError(
+                self.env._(
+                    "%(user)s waived it. Ask a dunning manager to charge it again.",
+                    user=self.decided_by_id[:1].name,
+                )
+            )
+        together_sudo = self.sudo()._get_waived_together()
+        if together_sudo - self:
+            raise UserError(
+                self.env._(
+                    "These charges were waived by one credit note and come back"
+                    " together. Choose all of them: %(charges)s",
+                    charges=", ".join(together_sudo.mapped("display_name")),
+                )
+            )
+
+    def _get_waived_together(self):
+        """Return the waived charges that share the credit notes of these."""
+        return self | self.search(
+            [
+                ("credit_move_id", "in", self.credit_move_id.ids),
+                ("state", "=", "waived"),
+            ]
+        )
 
     def action_view_credit(self):
         """Open the credit note by which the charge was waived or reversed."""
@@ -316,25 +350,43 @@ class AccountDunningNoticeCharge(models.Model):
         ):
             return
         for company, charges in self.grouped("company_id").items():
-            total = sum(
-                charge.currency_id._convert(
-                    charge.amount,
-                    company.currency_id,
-                    company,
-                    charge.notice_id.date,
-                )
-                for charge in charges
-            )
+            total = (charges | charges._get_waived_lately())._sum_in(company)
             limit = company.dunning_waive_limit
             if company.currency_id.compare_amounts(total, limit) > 0:
                 raise UserError(
                     self.env._(
-                        "You may waive up to %(limit)s. Ask a dunning manager to waive"
-                        " %(total)s.",
+                        "You may waive up to %(limit)s for a customer within %(days)s"
+                        " days; this makes %(total)s. Ask a dunning manager.",
                         limit=company.currency_id.format(limit),
                         total=company.currency_id.format(total),
+                        days=WAIVE_DAYS,
                     )
                 )
+
+    def _get_waived_lately(self):
+        """Return what the user has waived for these customers in the last days.
+
+        A limit that held for each waiver alone would be none.
+        """
+        since = fields.Datetime.subtract(fields.Datetime.now(), days=WAIVE_DAYS)
+        return self.sudo().search(
+            [
+                ("state", "in", ("waived", "reversed")),
+                ("decided_by_id", "=", self.env.uid),
+                ("write_date", ">=", since),
+                ("company_id", "in", self.company_id.ids),
+                ("notice_id.partner_id", "in", self.notice_id.partner_id.ids),
+            ]
+        )
+
+    def _sum_in(self, company):
+        """Return the sum of the charges in the currency of a company."""
+        return sum(
+            charge.currency_id._convert(
+                charge.amount, company.currency_id, company, charge.notice_id.date
+            )
+            for charge in self
+        )
 
     def _undo(self, state, reason):
         """Take charges back and credit what was billed of them.
@@ -352,6 +404,8 @@ class AccountDunningNoticeCharge(models.Model):
                     "credit_move_id": credits.get(charge.invoice_line_id.move_id),
                 }
             )
+        for notice, charges in self.grouped("notice_id").items():
+            notice.sudo()._tell_charges(charges, state, reason)
         # flushed, since totals are summed in SQL
         self.env.flush_all()
         self.notice_id._refresh_charge_totals()
@@ -379,16 +433,57 @@ class AccountDunningNoticeCharge(models.Model):
 
     def _prepare_bill_line(self, group):
         """Return the values of the bill's line for a group of like charges."""
-        company = self.company_id
-        product = self.charge_id.product_id or company._get_dunning_product(self.kind)
-        taxes = product.taxes_id._filter_taxes_by_company(company)
+        product = self._get_product()
+        taxes = self._get_taxes()
+        amount = self.currency_id.round(sum(group.mapped("amount")))
+        if taxes:
+            # what the notice asks for is what the customer pays: tax included
+            amount = taxes.with_context(force_price_include=True).compute_all(
+                amount, currency=self.currency_id, product=product
+            )["total_excluded"]
         return {
             "product_id": product.id,
             "name": self._get_bill_text(group),
             "quantity": 1.0,
-            "price_unit": self.currency_id.round(sum(group.mapped("amount"))),
+            "price_unit": amount,
             "tax_ids": [fields.Command.set(taxes.ids)],
         }
+
+    def _get_product(self):
+        """Return the product that bills the charge."""
+        return self.charge_id.product_id or self.company_id._get_dunning_product(
+            self.kind
+        )
+
+    def _get_taxes_all(self):
+        """Return the taxes of all these charges' bills."""
+        taxes = self.env["account.tax"]
+        for group in self.grouped(lambda c: (c.kind, c.charge_id)).values():
+            taxes |= group[:1]._get_taxes()
+        return taxes
+
+    def _get_last_copies(self):
+        """Return where these charges stand now: what was carried, its last copy."""
+        last = self.filtered(lambda charge: charge.state in OWED)
+        carried = self - last
+        while carried:
+            copies = self.search([("carried_from_id", "in", carried.ids)])
+            last |= copies.filtered(lambda charge: charge.state in OWED)
+            carried = copies.filtered(lambda charge: charge.state == "carried")
+        return last
+
+    def _get_taxes(self):
+        """Return the taxes of the bill's line, by the customer's fiscal position."""
+        company = self.company_id
+        taxes = self._get_product().taxes_id._filter_taxes_by_company(company)
+        if not taxes:
+            return taxes
+        position = (
+            self.env["account.fiscal.position"]
+            .with_company(company)
+            ._get_fiscal_position(self.notice_id.partner_id)
+        )
+        return position.map_tax(taxes)
 
     def _get_bill_text(self, group):
         """Return what the customer reads on the bill, in the customer's language."""
@@ -437,6 +532,8 @@ class AccountDunningNoticeCharge(models.Model):
             self.sudo().grouped(lambda charge: charge.invoice_line_id.move_id).items()
         ):
             credit_sudo = charges._create_credit(bill_sudo, reason)
+            if not credit_sudo:
+                continue
             credit_sudo._post(soft=False)
             (bill_sudo | credit_sudo).line_ids.filtered(
                 lambda line: line.account_type == "asset_receivable"
@@ -446,20 +543,40 @@ class AccountDunningNoticeCharge(models.Model):
         return credits
 
     def _create_credit(self, bill, reason):
-        """Return a draft credit note for these charges of a bill."""
+        """Return a draft credit note for these charges of a bill.
+
+        Nothing where the bill has been credited already, whoever did it.
+
+        :raise UserError: it has been credited in part, or written off.
+        """
+        bill._check_no_dunning_loss()
         day = max(bill.date, bill.company_id._dunning_today())
-        bill.company_id._check_dunning_lock(day, False, bill.journal_id)
         lines = [
-            {
-                "name": line.name,
-                "product_id": line.product_id.id,
-                "account_id": line.account_id.id,
-                "tax_ids": [fields.Command.set(line.tax_ids.ids)],
-                "quantity": 1.0,
-                "price_unit": sum(charges.mapped("amount")),
-            }
+            line._prepare_charge_credit(charges)
             for line, charges in self.grouped("invoice_line_id").items()
         ]
+        left = bill.amount_untaxed - sum(
+            bill.reversal_move_ids.filtered(
+                lambda credit: credit.state == "posted"
+                and credit.move_type == "out_refund"
+                and credit.payment_state != "reversed"
+            ).mapped("amount_untaxed")
+        )
+        asked = sum(values["price_unit"] for values in lines)
+        if bill.state != "posted" or bill.currency_id.is_zero(left):
+            return self.env["account.move"]
+        if bill.currency_id.compare_amounts(asked, left) > 0:
+            raise UserError(
+                self.env._(
+                    "Of %(bill)s only %(left)s has not been credited yet. Reverse the"
+                    " other credit note first.",
+                    bill=bill.name,
+                    left=bill.currency_id.format(left),
+                )
+            )
+        bill.company_id._check_dunning_lock(
+            day, bool(bill.invoice_line_ids.tax_ids), bill.journal_id
+        )
         return (
             self.env["account.move"]
             .with_company(bill.company_id)
@@ -469,7 +586,11 @@ class AccountDunningNoticeCharge(models.Model):
                     "reversed_entry_id": bill.id,
                     "dunning_notice_id": bill.dunning_notice_id.id,
                     "partner_id": bill.partner_id.id,
+                    "company_id": bill.company_id.id,
+                    "fiscal_position_id": bill.fiscal_position_id.id,
                     "currency_id": bill.currency_id.id,
+                    # at the bill's rate, or the books would not be what they were
+                    "invoice_currency_rate": bill.invoice_currency_rate,
                     "journal_id": bill.journal_id.id,
                     "invoice_date": day,
                     "invoice_payment_term_id": False,
@@ -486,30 +607,20 @@ class AccountDunningNoticeCharge(models.Model):
     def _reinstate(self):
         """Bring waived charges back; their credit notes are reversed."""
         # a credit note may stand for several charges, and falls as a whole
-        together_sudo = self.sudo() | self.sudo().search(
-            [
-                ("credit_move_id", "in", self.sudo().credit_move_id.ids),
-                ("state", "=", "waived"),
-            ]
-        )
+        together_sudo = self.sudo()._get_waived_together()
         for credit_sudo in together_sudo.credit_move_id:
-            credit_sudo._reverse_moves(
-                [
-                    {
-                        "date": max(
-                            credit_sudo.date, credit_sudo.company_id._dunning_today()
-                        )
-                    }
-                ],
-                cancel=True,
-            )
+            day = max(credit_sudo.date, credit_sudo.company_id._dunning_today())
+            bill = credit_sudo.reversed_entry_id
+            undone = credit_sudo._reverse_moves([{"date": day}], cancel=True)
+            undone.dunning_notice_id = bill.dunning_notice_id
+        for notice_sudo, charges in together_sudo.grouped("notice_id").items():
+            notice_sudo._tell_charges(charges, "posted", "")
         for charge_sudo in together_sudo:
             charge_sudo.write(
                 {
                     "state": "posted"
                     if charge_sudo.invoice_line_id
                     else charge_sudo.notice_id._get_open_charge_state(),
-                    "reason": False,
                     "decided_by_id": self.env.uid,
                     "credit_move_id": False,
                 }

@@ -28,12 +28,28 @@ class AccountDunningNoticeCharging(models.Model):
         readonly=True,
         domain=[("state", "=", "refused")],
     )
+    charge_posting = fields.Selection(
+        selection=lambda self: (
+            self.env["account.dunning.policy"]
+            ._fields["charge_posting"]
+            ._description_selection(self.env)
+        ),
+        readonly=True,
+        copy=False,
+        help="When the charges are billed, as the policy said at the issue.",
+    )
     charge_credit_ids = fields.One2many(
         comodel_name="account.move",
         inverse_name="dunning_notice_id",
         string="Bills and Credit Notes",
         readonly=True,
     )
+
+    # === CRUD METHODS === #
+
+    @api.model
+    def _get_guarded_fields(self):
+        return super()._get_guarded_fields() | {"charge_posting", "charge_credit_ids"}
 
     # === ACTION METHODS === #
 
@@ -110,9 +126,9 @@ class AccountDunningNoticeCharging(models.Model):
     # === BUSINESS METHODS - ISSUING === #
 
     def _get_charge_posting(self):
-        """Return when the charges are billed, as the policy of the level says."""
+        """Return when the charges are billed: as the policy said at the issue."""
         self.ensure_one()
-        return self.level_id.policy_id.charge_posting
+        return self.charge_posting or self.level_id.policy_id.charge_posting
 
     def _get_open_charge_state(self):
         """Return the state of a charge that is announced and not billed."""
@@ -132,10 +148,17 @@ class AccountDunningNoticeCharging(models.Model):
         )
         if not charges_sudo:
             return
+        # what was announced as never to be billed is not billed later either
+        charges_sudo.filtered(lambda c: c.carried_from_id.state == "shown").write(
+            {"state": "shown"}
+        )
         charges_sudo.carried_from_id.write({"state": "carried"})
         for notice_sudo, of_notice in charges_sudo.grouped("notice_id").items():
-            if notice_sudo._get_charge_posting() != "post":
-                of_notice.write({"state": notice_sudo._get_open_charge_state()})
+            notice_sudo.charge_posting = notice_sudo._get_charge_posting()
+            if notice_sudo.charge_posting != "post":
+                of_notice.filtered(lambda c: c.state == "draft").write(
+                    {"state": notice_sudo._get_open_charge_state()}
+                )
         charges_sudo.filtered(lambda charge: charge.state == "draft")._bill()
         self._remember_interest_days()
 
@@ -168,18 +191,40 @@ class AccountDunningNoticeCharging(models.Model):
         :param str reason: kept with the charges and on the credit notes.
         """
         charges_sudo = self.sudo().charge_ids
-        live = charges_sudo.filtered(
-            lambda charge: charge.state in ("shown", "waiting", "posted")
+        own = charges_sudo.filtered(
+            lambda charge: charge.state in ("shown", "waiting", "posted", "carried")
         )
-        if not live:
+        # whoever waived them, they belong to a notice that is no more
+        waived = charges_sudo.filtered(lambda charge: charge.state == "waived")
+        if not own | waived:
             return
-        carried = live.carried_from_id.filtered(
+        live = own._get_last_copies()
+        carried = (own & live).carried_from_id.filtered(
             lambda charge: charge.state == "carried"
         )
         live._undo("reversed", reason)
+        (own | waived).filtered(lambda c: c.state != "reversed").write(
+            {"state": "reversed"}
+        )
         for charge in carried:
             charge.state = charge.notice_id._get_open_charge_state()
-        self._restore_interest_days(live.move_line_id)
+        self._restore_interest_days((own | waived).move_line_id)
+
+    def _tell_charges(self, charges, state, reason):
+        """Log on the notice what was decided about its charges, and why."""
+        self.ensure_one()
+        texts = {
+            "waived": self.env._("Waived: %(charges)s. %(reason)s"),
+            "reversed": self.env._("Taken back: %(charges)s. %(reason)s"),
+            "posted": self.env._("Charged again: %(charges)s."),
+        }
+        self.message_post(
+            body=texts[state]
+            % {
+                "charges": ", ".join(charges.mapped("display_name")),
+                "reason": reason,
+            }
+        )
 
     @api.model
     def _restore_interest_days(self, items):
@@ -224,8 +269,11 @@ class AccountDunningNoticeCharging(models.Model):
         charges.move_id.fetch(["name"])
         for company, notices in self.grouped("company_id").items():
             journal = company._get_dunning_charge_journal()
+            has_tax = bool(
+                charges.filtered(lambda c, n=notices: c.notice_id in n)._get_taxes_all()
+            )
             for date in {day} if day else set(notices.mapped("date")):
-                company._check_dunning_lock(date, False, journal)
+                company._check_dunning_lock(date, has_tax, journal)
             # The bill is the process's own document: who may issue notices need not be
             # allowed to write invoices.
             moves = (
@@ -256,6 +304,8 @@ class AccountDunningNoticeCharging(models.Model):
         return {
             "move_type": "out_invoice",
             "dunning_notice_id": self.id,
+            # of the branch, though the journal may be of the company above it
+            "company_id": self.company_id.id,
             "journal_id": journal.id,
             "partner_id": self.partner_id.id,
             "currency_id": self.currency_id.id,
@@ -274,33 +324,60 @@ class AccountDunningNoticeCharging(models.Model):
 
     @api.model
     def _bill_waiting(self, company):
-        """Bill the charges that waited for their items, of which nothing is open now.
+        """Bill the charges that waited for their items, where those are paid.
 
-        One notice's trouble keeps no other from its bill.
+        What was charged on an invoice that has been credited as a whole is taken back
+        instead, billed or not: nothing was owed. One notice's trouble keeps no other
+        from its bill.
         """
         self.env.flush_all()
         rows = self.env.execute_query(
             SQL(
                 """
-                SELECT charge.notice_id
+                SELECT charge.notice_id,
+                       ARRAY_AGG(charge.id) FILTER (
+                           WHERE move.payment_state != 'reversed') AS paid,
+                       ARRAY_AGG(charge.id) FILTER (
+                           WHERE move.payment_state = 'reversed') AS credited
                   FROM account_dunning_notice_charge charge
-                 WHERE charge.company_id = %s AND charge.state = 'waiting'
-                 GROUP BY 1
-                HAVING NOT EXISTS (
-                    SELECT FROM account_dunning_notice_line line
-                      JOIN account_move_line item ON item.id = line.move_line_id
-                     WHERE line.notice_id = charge.notice_id
-                       AND line.state = 'issued' AND line.is_charge IS NOT TRUE
-                       AND item.reconciled IS NOT TRUE)""",
+                  JOIN account_move_line item ON item.id = charge.move_line_id
+                  JOIN account_move move ON move.id = charge.move_id
+                 WHERE charge.company_id = %s AND item.reconciled IS TRUE
+                   AND (charge.state = 'waiting'
+                        OR charge.state IN ('shown', 'posted')
+                           AND move.payment_state = 'reversed')
+                 GROUP BY 1 ORDER BY 1""",
                 company.id,
             )
         )
-        for notice in self.browse(notice_id for (notice_id,) in rows):
+        Charge = self.env["account.dunning.notice.charge"]
+        for notice_id, paid, credited in rows:
+            notice = self.browse(notice_id)
             try:
                 with self.env.cr.savepoint():
-                    notice._bill_now()
+                    notice._settle_items(Charge.browse(paid), Charge.browse(credited))
             except (UserError, RedirectWarning) as error:
                 notice._tell_unbilled(error.args[0])
+
+    def _settle_items(self, paid, credited):
+        """Bill what waits on paid items, and take back what was on credited ones."""
+        self.ensure_one()
+        # two that look at once: the second finds nothing waiting
+        self.lock_for_update(allow_referencing=True)
+        charges_sudo = (paid | credited).sudo()
+        charges_sudo.invalidate_recordset(["state"])
+        credited = charges_sudo.filtered(
+            lambda charge: charge in credited
+            and charge.state in ("shown", "waiting", "posted")
+        )
+        if credited:
+            credited._undo("reversed", self.env._("The invoice was credited"))
+            self._restore_interest_days(credited.move_line_id)
+        waiting = (charges_sudo - credited).filtered(lambda c: c.state == "waiting")
+        lost = waiting.filtered(lambda c: c.move_line_id._is_written_off())
+        if lost:
+            lost._undo("waived", self.env._("The item was written off"))
+        (waiting - lost)._bill(self.company_id._dunning_today())
 
     @api.model
     def _wake_billing(self, items):
@@ -313,21 +390,15 @@ class AccountDunningNoticeCharging(models.Model):
             self.env["account.dunning.notice.charge"]
             .sudo()
             .search_count(
-                [("move_line_id", "in", items.ids), ("state", "=", "waiting")], limit=1
+                [
+                    ("move_line_id", "in", items.ids),
+                    ("state", "in", ("shown", "waiting", "posted")),
+                ],
+                limit=1,
             )
         )
         if waiting_sudo:
             self.env.ref("account_dunning_advanced.ir_cron_bill_charges")._trigger()
-
-    def _bill_now(self):
-        """Bill what waits on one notice, today."""
-        self.ensure_one()
-        # two that look at once: the second finds nothing waiting
-        self.lock_for_update(allow_referencing=True)
-        charges_sudo = self.sudo().charge_ids
-        charges_sudo.invalidate_recordset(["state"])
-        waiting = charges_sudo.filtered(lambda charge: charge.state == "waiting")
-        waiting._bill(self.company_id._dunning_today())
 
     def _tell_unbilled(self, error):
         """Leave the responsible one to-do where the charges cannot be billed."""

@@ -51,6 +51,24 @@ class AccountDunningNoticeDelivery(models.Model):
             chunk._queue_emails()
             chunk._unguarded().write({"delivery_state": "done"})
 
+    def _reverse_unsent_charges(self, item_ids):
+        """Take back what was charged on items that are settled before the sending."""
+        for notice in self:
+            charges_sudo = notice.sudo().charge_ids.filtered(
+                lambda charge: charge.move_line_id.id in item_ids
+                and charge.state in ("shown", "waiting", "posted")
+            )
+            if not charges_sudo or not notice._has_items_to_ask_for():
+                continue
+            try:
+                with self.env.cr.savepoint():
+                    charges_sudo._undo(
+                        "reversed", self.env._("Settled before the notice went out")
+                    )
+                    notice._restore_interest_days(charges_sudo.move_line_id)
+            except UserError as error:
+                notice._unguarded().delivery_note = str(error)
+
     def _skip_settled(self):
         """Send nothing to whom nothing is left to ask, and charge nothing either."""
         note = self.env._(
@@ -98,6 +116,12 @@ class AccountDunningNoticeDelivery(models.Model):
                 self.env.flush_all()
                 self._refresh_totals(SQL("notice.id = ANY(%s)", notices.ids))
                 changed = {values["notice_id"] for values in differences}
+                dropped = {
+                    values["move_line_id"]
+                    for values in differences
+                    if values["kind"] == "dropped"
+                }
+                notices._reverse_unsent_charges(dropped)
                 self.browse(changed)._supersede_letters()
 
     def _render_letters(self):

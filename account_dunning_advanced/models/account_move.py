@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL
 from odoo.tools.misc import format_date
 
@@ -164,6 +164,34 @@ class AccountMove(models.Model):
         self.invalidate_recordset(["dunning_level_id", "dunning_date"])
 
     # --- Charges ---
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        if not self.env.su and any("dunning_notice_id" in vals for vals in vals_list):
+            self._refuse_charge_mark()
+        return super().create(vals_list)
+
+    def write(self, vals):
+        if "dunning_notice_id" in vals and not self.env.su:
+            self._refuse_charge_mark()
+        return super().write(vals)
+
+    def _refuse_charge_mark(self):
+        """:raise AccessError: what is a bill of charges is not said by hand."""
+        raise AccessError(
+            self.env._("Which notice a document bills is set by the dunning process.")
+        )
+
+    def _check_no_dunning_loss(self):
+        """:raise UserError: an item of these bills was written off as a loss."""
+        for bill in self:
+            if any(line._is_written_off() for line in bill.line_ids):
+                raise UserError(
+                    self.env._(
+                        "%(bill)s was written off. Take the loss back first.",
+                        bill=bill.display_name,
+                    )
+                )
 
     def _check_no_dunning_bill(self):
         """:raise UserError: one of them bills or credits a notice's charges."""

@@ -191,6 +191,68 @@ class AccountMoveLine(models.Model):
         )
         return "credit" if is_open else "not_open"
 
+    # --- Charges ---
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_charged(self):
+        """Let go of planned charges; what notices charged stays explained."""
+        charges_sudo = (
+            self.env["account.dunning.notice.charge"]
+            .sudo()
+            .search(
+                [
+                    "|",
+                    ("move_line_id", "in", self.ids),
+                    ("invoice_line_id", "in", self.ids),
+                ]
+            )
+        )
+        planned = charges_sudo.filtered(
+            lambda charge: charge.state in ("draft", "refused", "dropped")
+        )
+        kept = charges_sudo - planned
+        if kept:
+            raise UserError(
+                self.env._(
+                    "%(item)s is part of what notice %(notice)s charged and cannot be"
+                    " deleted.",
+                    item=(kept.move_line_id & self)[:1].display_name
+                    or kept.invoice_line_id[:1].display_name,
+                    notice=kept[:1].notice_id.display_name,
+                )
+            )
+        planned.unlink()
+
+    def _prepare_charge_credit(self, charges):
+        """Return the values of a credit note's line for some charges of a bill's line.
+
+        The whole line for all of its charges, else their share.
+        """
+        self.ensure_one()
+        billed = charges.search([("invoice_line_id", "=", self.id)])
+        price = self.price_unit
+        if billed - charges:
+            share = sum(charges.mapped("amount")) / sum(billed.mapped("amount"))
+            price = self.currency_id.round(price * share)
+        return {
+            "name": self.name,
+            "product_id": self.product_id.id,
+            "account_id": self.account_id.id,
+            "tax_ids": [fields.Command.set(self.tax_ids.ids)],
+            "quantity": 1.0,
+            "price_unit": price,
+        }
+
+    def _is_written_off(self):
+        """Return whether a loss on the item has been posted and not taken back."""
+        self.ensure_one()
+        losses_sudo = self.env["account.dunning.writeoff.line"].sudo()
+        return bool(
+            losses_sudo.search_count(
+                [("move_line_id", "=", self.id), ("state", "=", "posted")], limit=1
+            )
+        )
+
     # --- Write-offs ---
 
     @api.ondelete(at_uninstall=False)

@@ -261,6 +261,7 @@ class TestChargesBilled(ChargesCommon):
     def test_product_decides_on_tax(self):
         tax = self.company_data["default_tax_sale"]
         self.company.account_fiscal_country_id = tax.country_id
+        self.debtor.country_id = tax.country_id
         product = self.env.ref("account_dunning_advanced.product_fee").copy(
             {"taxes_id": [Command.set(tax.ids)]}
         )

@@ -1,0 +1,254 @@
+from datetime import timedelta
+
+from odoo import Command
+from odoo.exceptions import AccessError, UserError
+from odoo.tests import tagged
+
+from .common import DAY
+from .test_charges import ChargesCommon
+
+
+@tagged("post_install", "-at_install")
+class TestChargesInStep(ChargesCommon):
+    """Whatever happens to a bill or an item, notice and ledger stay in step."""
+
+    def setUp(self):
+        super().setUp()
+        self.policy.level_ids.write(
+            {"charge_interest": True, "charge_ids": self.fee.ids}
+        )
+        self.item = self._create_item(1000, 30)
+
+    def _dun(self):
+        self.before = self._get_balances()
+        self.notice = self._issue_first(self.item)
+        self.bill = self.notice.charge_move_id
+        self.fee_charge = self.notice.charge_ids.filtered(lambda c: c.kind == "fee")
+        return self.notice
+
+    def _credit_in_odoo(self, move, amount=None):
+        credit = move._reverse_moves([{"date": DAY, "invoice_date": DAY}])
+        if amount:
+            credit.invoice_line_ids[1:].unlink()
+            credit.invoice_line_ids.price_unit = amount
+        credit.action_post()
+        (move | credit).line_ids.filtered(
+            lambda line: line.account_type == "asset_receivable" and not line.reconciled
+        ).reconcile()
+        return credit
+
+    def test_part_credited_in_odoo_is_not_credited_twice(self):
+        self._dun()
+        self._credit_in_odoo(self.bill, 12)
+
+        with self.assertRaisesRegex(UserError, "not been credited yet"):
+            self.fee_charge._waive("goodwill")
+        self.assertEqual(self.bill.amount_residual, 3.34)
+
+    def test_bill_that_was_written_off_is_not_credited(self):
+        self._dun()
+        loss = self.env["account.dunning.writeoff.line"]
+        self.patch(
+            type(loss),
+            "search_count",
+            lambda lines, domain, **kwargs: (
+                self._get_items(self.bill).id
+                in dict((leaf[0], leaf[2]) for leaf in domain).values()
+            ),
+        )
+
+        with self.assertRaisesRegex(UserError, "Take the loss back first"):
+            self.notice.action_reverse()
+
+    def test_tax_is_part_of_what_the_notice_asks(self):
+        tax = self.company_data["default_tax_sale"]
+        self.company.account_fiscal_country_id = tax.country_id
+        self.debtor.country_id = tax.country_id
+        self.company.dunning_fee_product_id = self.env.ref(
+            "account_dunning_advanced.product_fee"
+        ).copy({"taxes_id": [Command.set(tax.ids)]})
+        self._dun()
+
+        self.assertEqual(self.bill.amount_total, self.notice.amount_interest + 5)
+        self.assertTrue(self.bill.amount_tax)
+        # and all of it is given back
+        self.notice.action_reverse()
+        self.assertEqual(self._get_balances(), self.before)
+
+    def test_fiscal_position_of_the_customer_counts(self):
+        tax = self.company_data["default_tax_sale"]
+        self.company.account_fiscal_country_id = tax.country_id
+        self.debtor.country_id = tax.country_id
+        self.company.dunning_fee_product_id = self.env.ref(
+            "account_dunning_advanced.product_fee"
+        ).copy({"taxes_id": [Command.set(tax.ids)]})
+        position = self.env["account.fiscal.position"].create(
+            {"name": "Exempt", "company_id": self.company.id}
+        )
+        none = tax.copy({"amount": 0, "name": "None"})
+        none.write(
+            {
+                "fiscal_position_ids": [Command.set(position.ids)],
+                "original_tax_ids": [Command.set(tax.ids)],
+            }
+        )
+        self.debtor.with_company(self.company).property_account_position_id = position
+        self._dun()
+
+        self.assertEqual(self.bill.amount_tax, 0)
+
+    def test_reversing_at_another_rate_restores_the_books(self):
+        foreign = self.setup_other_currency(
+            "EUR", rates=[("2020-01-01", 2.0), ("2024-07-01", 4.0)]
+        )
+        partner = self._create_debtor("Abroad")
+        self.item = self._create_item(1000, 30, partner, currency=foreign)
+        self._dun()
+
+        self.notice.action_reverse()
+
+        self.assertEqual(self._get_balances(), self.before)
+
+    def test_collector_reverses_within_what_may_be_waived(self):
+        self._dun()
+
+        with self.assertRaisesRegex(UserError, "waive up to"):
+            self.notice.with_user(self.collector).action_reverse()
+        self.company.dunning_waive_limit = 20
+        self.notice.with_user(self.collector).action_reverse()
+        self.assertEqual(self.notice.state, "reversed")
+
+    def test_waivers_of_a_collector_count_together(self):
+        self.company.dunning_waive_limit = 6
+        self._dun()
+        second = self._issue_first(self.item, DAY + timedelta(days=20))
+        fee = second.charge_ids.filtered(lambda c: c.kind == "fee")
+        self.fee_charge.with_user(self.collector)._waive("goodwill")
+
+        with self.assertRaisesRegex(UserError, "makes"):
+            fee.with_user(self.collector)._waive("goodwill")
+
+    def test_collector_does_not_undo_a_managers_waiver(self):
+        self._dun()
+        self.fee_charge.with_user(self.manager)._waive("goodwill")
+
+        with self.assertRaisesRegex(UserError, "waived it"):
+            self.fee_charge.with_user(self.collector).action_reinstate()
+
+    def test_what_was_waived_together_comes_back_together(self):
+        self._dun()
+        self.notice.charge_ids._waive("goodwill")
+
+        with self.assertRaisesRegex(UserError, "come back"):
+            self.fee_charge.action_reinstate()
+        self.notice.charge_ids.action_reinstate()
+        self.assertEqual(self.bill.amount_residual, 15.34)
+
+    def test_what_was_decided_is_told_on_the_notice(self):
+        self._dun()
+        self.fee_charge._waive("first time in years")
+
+        self.assertIn("first time in years", self.notice.message_ids[0].body)
+
+    def test_waived_charge_falls_with_its_notice(self):
+        self._dun()
+        self.fee_charge._waive("goodwill")
+        self.notice.action_reverse()
+
+        self.assertEqual(self.fee_charge.state, "reversed")
+        self.assertFalse(self.item.dunning_interest_date)
+
+    def test_mark_of_a_bill_is_not_set_by_hand(self):
+        self._dun()
+        clerk = (
+            self.env["res.users"]
+            .with_context(no_reset_password=True)
+            .create(
+                {
+                    "name": "Clerk",
+                    "login": "clerk",
+                    "group_ids": [
+                        Command.link(self.env.ref("account.group_account_invoice").id)
+                    ],
+                    "company_id": self.company.id,
+                    "company_ids": [Command.set(self.company.ids)],
+                }
+            )
+        )
+
+        for move, value in (
+            (self.item.move_id, self.notice.id),
+            (self.bill, False),
+        ):
+            with self.assertRaises(AccessError):
+                move.with_user(clerk).write({"dunning_notice_id": value})
+        with self.assertRaises(AccessError):
+            self.notice.with_user(self.collector).write(
+                {"charge_credit_ids": [Command.unlink(self.bill.id)]}
+            )
+
+    def test_charged_item_is_not_deleted(self):
+        self._dun()
+        self.item.move_id.button_draft()
+
+        with self.assertRaisesRegex(UserError, "charged"):
+            self.item.move_id.unlink()
+
+    def test_credited_invoice_takes_its_charges_along(self):
+        self._dun()
+        self._credit_in_odoo(self.item.move_id)
+        self.assertEqual(self.item.move_id.payment_state, "reversed")
+
+        self.env["account.dunning.notice"]._bill_waiting(self.company)
+
+        self.assertEqual(set(self.notice.charge_ids.mapped("state")), {"reversed"})
+        self.assertEqual(self.bill.payment_state, "reversed")
+        self.assertFalse(self.item.dunning_interest_date)
+
+    def test_shown_charges_are_not_billed_by_a_later_notice(self):
+        self.policy.charge_posting = "show"
+        self._dun()
+        self.policy.charge_posting = "post"
+
+        second = self._issue_first(self.item, DAY + timedelta(days=20))
+
+        states = {
+            charge.state for charge in second.charge_ids if charge.carried_from_id
+        }
+        self.assertEqual(states, {"shown"})
+        self.assertAlmostEqual(second.charge_move_id.amount_total, 6.87 + 5)
+
+    def test_reversing_the_first_notice_takes_back_what_was_carried(self):
+        self.policy.charge_posting = "when_paid"
+        first = self._dun()
+        second = self._issue_first(self.item, DAY + timedelta(days=20))
+
+        first.action_reverse()
+
+        self.assertEqual(set(first.charge_ids.mapped("state")), {"reversed"})
+        self.assertAlmostEqual(second.amount_interest + second.amount_fee, 6.87 + 5)
+        self._pay(self.item, 1000)
+        self.env["account.dunning.notice"]._bill_waiting(self.company)
+        self.assertAlmostEqual(second.charge_move_id.amount_total, 11.87)
+
+    def test_paid_items_are_billed_though_others_are_open(self):
+        self.policy.charge_posting = "when_paid"
+        other = self._create_item(500, 20)
+        self._dun()
+        self._pay(self.item, 1000)
+
+        self.env["account.dunning.notice"]._bill_waiting(self.company)
+
+        waiting = self.notice.charge_ids.filtered(lambda c: c.state == "waiting")
+        self.assertEqual(waiting.move_line_id, other)
+
+    def test_item_settled_before_the_sending_costs_nothing(self):
+        self._create_item(500, 20)
+        self._dun()
+        self._pay(self.item, 1000)
+
+        self.notice.action_send()
+
+        mine = self.notice.charge_ids.filtered(lambda c: c.move_line_id == self.item)
+        self.assertEqual(set(mine.mapped("state")), {"reversed"})
+        self.assertEqual(self.notice.amount_total, 500 + self.notice.amount_interest)
