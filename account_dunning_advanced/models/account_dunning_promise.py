@@ -16,14 +16,6 @@ FROZEN_FIELDS = {
 }
 # What the company must have set up before it can waive the rest of a settlement.
 WAIVER_SETUP = ["dunning_writeoff_journal_id", "dunning_writeoff_account_id"]
-STATES = [
-    ("draft", "Draft"),
-    ("active", "On track"),
-    ("kept", "Kept"),
-    ("partial", "Partly kept"),
-    ("broken", "Broken"),
-    ("cancelled", "Cancelled"),
-]
 
 
 class AccountDunningPromise(models.Model):
@@ -78,7 +70,14 @@ class AccountDunningPromise(models.Model):
         help="A settlement waives the rest once all of its instalments were kept.",
     )
     state = fields.Selection(
-        selection=STATES,
+        selection=[
+            ("draft", "Draft"),
+            ("active", "On track"),
+            ("kept", "Kept"),
+            ("partial", "Partly kept"),
+            ("broken", "Broken"),
+            ("cancelled", "Cancelled"),
+        ],
         required=True,
         readonly=True,
         default="draft",

@@ -1,8 +1,6 @@
 from odoo import api, fields, models
 from odoo.tools import format_amount, format_date
 
-from .account_dunning_promise import STATES
-
 FROZEN_FIELDS = {"promise_id", "date", "amount"}
 
 
@@ -50,7 +48,18 @@ class AccountDunningPromiseLine(models.Model):
         help="What is left of the instalment.",
     )
     state = fields.Selection(
-        selection=STATES, required=True, readonly=True, default="draft", copy=False
+        selection=[
+            ("draft", "Draft"),
+            ("active", "Open"),
+            ("kept", "Kept"),
+            ("partial", "Partly kept"),
+            ("broken", "Broken"),
+            ("cancelled", "Cancelled"),
+        ],
+        required=True,
+        readonly=True,
+        default="draft",
+        copy=False,
     )
     date_reminded = fields.Date(
         string="Reminded On",

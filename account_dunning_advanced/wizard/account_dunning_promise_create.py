@@ -133,7 +133,7 @@ class AccountDunningPromiseCreate(models.TransientModel):
             wizard.preview = "\n".join(
                 self.env._(
                     "%(date)s: %(amount)s",
-                    date=format_date(self.env, instalment.day, date_format="EEE, PPP"),
+                    date=format_date(self.env, instalment.day),
                     amount=format_amount(
                         self.env, float(instalment.amount), wizard.currency_id
                     ),
@@ -215,6 +215,7 @@ class AccountDunningPromiseCreate(models.TransientModel):
             # an agreement has one currency; the oldest item's is proposed
             items = items.filtered(
                 lambda item: item.currency_id == items[:1].currency_id
+                and not item.no_followup
             )
         return items
 
