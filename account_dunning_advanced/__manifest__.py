@@ -54,6 +54,13 @@
         "views/account_dunning_allowance_views.xml",
         "views/account_dunning_allowance_rate_views.xml",
         "views/account_dunning_writeoff_settings_views.xml",
+        # Disputes.
+        "data/account_dunning_dispute_data.xml",
+        "wizard/account_dunning_dispute_create_views.xml",
+        "wizard/account_dunning_dispute_decide_views.xml",
+        "views/account_dunning_dispute_views.xml",
+        "views/account_dunning_dispute_reason_views.xml",
+        "views/account_dunning_dispute_inherit_views.xml",
         # Menus last: they name the actions above.
         "views/account_dunning_menus.xml",
     ],

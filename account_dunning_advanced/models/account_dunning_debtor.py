@@ -136,6 +136,24 @@ class AccountDunningDebtor(models.Model):
         action["context"] = {"default_partner_id": self.partner_id.id}
         return action
 
+    def action_dispute(self):
+        """Open a dispute on what the debtor owes."""
+        self.ensure_one()
+        return self.env["account.dunning.dispute.create"]._open(self)
+
+    def action_view_disputes(self):
+        """Open the debtor's disputes, decided ones included."""
+        self.ensure_one()
+        action = self.env["ir.actions.actions"]._for_xml_id(
+            "account_dunning_advanced.account_dunning_dispute_action"
+        )
+        action["domain"] = [
+            ("partner_id", "=", self.partner_id.id),
+            ("company_id", "=", self.company_id.id),
+        ]
+        action["context"] = {"default_partner_id": self.partner_id.id}
+        return action
+
     def action_refresh(self):
         """Bring the figures up to date with the ledger."""
         for company, debtors in self.grouped("company_id").items():

@@ -46,6 +46,17 @@ class AccountMove(models.Model):
         help="What a run today would decide for each open item, and why.",
     )
 
+    dunning_dispute_id = fields.Many2one(
+        comodel_name="account.dunning.dispute",
+        string="Credits Dispute",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        ondelete="restrict",
+        help="The dispute that was upheld with this credit note.",
+    )
+    dunning_dispute_count = fields.Integer(compute="_compute_dunning_dispute_count")
+
     # === COMPUTE METHODS === #
 
     def _compute_dunning_notice_count(self):
@@ -145,6 +156,32 @@ class AccountMove(models.Model):
             )
         )
         self.invalidate_recordset(["dunning_level_id", "dunning_date"])
+
+    # --- Disputes ---
+
+    def _compute_dunning_dispute_count(self):
+        lines = self.env["account.dunning.dispute.line"].search(
+            [("move_line_id.move_id", "in", self.ids)]
+        )
+        counts = {
+            move: len(of_move.dispute_id)
+            for move, of_move in lines.grouped("move_id").items()
+        }
+        for move in self:
+            move.dunning_dispute_count = counts.get(move, 0)
+
+    def action_dunning_dispute(self):
+        """Open a dispute on these invoices; asks for what the customer says."""
+        return self.env["account.dunning.dispute.create"]._open(self)
+
+    def action_view_dunning_disputes(self):
+        """Open the disputes on these invoices."""
+        action = self.env["ir.actions.actions"]._for_xml_id(
+            "account_dunning_advanced.account_dunning_dispute_action"
+        )
+        action["domain"] = [("move_line_ids.move_id", "in", self.ids)]
+        action["context"] = {}
+        return action
 
     # --- Write-offs ---
 

@@ -4,6 +4,7 @@ from . import test_charge_engine
 from . import test_cron
 from . import test_debtor
 from . import test_delivery
+from . import test_dispute
 from . import test_hold
 from . import test_interest_data
 from . import test_interest_engine
