@@ -215,7 +215,19 @@ class AccountDunningDisputeDecision(models.Model):
                     entry=move.display_name,
                 )
             )
-        amount = self.currency_id.round(sum(lines.mapped("amount_upheld")))
+        amount = min(
+            self.currency_id.round(sum(lines.mapped("amount_upheld"))),
+            self._get_uncredited(move),
+        )
+        if self.currency_id.compare_amounts(amount, 0) <= 0:
+            self.message_post(
+                body=self.env._(
+                    "%(invoice)s has been credited already; no other credit note was"
+                    " made.",
+                    invoice=move.name,
+                )
+            )
+            return
         is_whole = self.currency_id.compare_amounts(amount, move.amount_total) == 0
         if is_whole and self._credit_bill(move):
             return
@@ -226,6 +238,16 @@ class AccountDunningDisputeDecision(models.Model):
             credit = self._create_part_credit(move, amount, values)
         credit._post(soft=False)
         self._match(credit, lines.move_line_id)
+
+    def _get_uncredited(self, move):
+        """Return what of an invoice no posted credit note has taken back yet.
+
+        Somebody may have credited it by hand while the dispute was open.
+        """
+        credited = move.reversal_move_ids.filtered(lambda note: note.state == "posted")
+        return self.currency_id.round(
+            move.amount_total - sum(credited.mapped("amount_total"))
+        )
 
     def _credit_bill(self, move):
         """Reverse the charges that the move bills; return whether it is such a bill."""

@@ -405,6 +405,20 @@ class TestDisputeDecision(DisputeCommon):
         self.assertEqual(credit.amount_residual, -100)
 
     @freeze_time(TODAY)
+    def test_credited_by_hand_is_not_credited_twice(self):
+        item = self._create_item(100, 30)
+        dispute = self._dispute(item)
+        by_hand = item.move_id._reverse_moves([{"invoice_date": DAY}])
+        by_hand._post(soft=False)
+        self.assertTrue(item.reconciled)
+
+        dispute.action_uphold()
+
+        self.assertEqual(dispute.state, "upheld")
+        self.assertFalse(dispute.credit_ids)
+        self.assertEqual(item.move_id.reversal_move_ids, by_hand)
+
+    @freeze_time(TODAY)
     def test_foreign_currency_is_credited_in_the_items_currency(self):
         euro = self.setup_other_currency("EUR", rates=[("2024-01-01", 2.0)])
         item = self._create_item(100, 30, currency=euro)
