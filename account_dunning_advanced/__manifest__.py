@@ -61,6 +61,8 @@
         "views/account_dunning_dispute_views.xml",
         "views/account_dunning_dispute_reason_views.xml",
         "views/account_dunning_dispute_inherit_views.xml",
+        "data/account_dunning_delay_reason_data.xml",
+        "views/account_dunning_delay_reason_views.xml",
         # Menus last: they name the actions above.
         "views/account_dunning_menus.xml",
     ],

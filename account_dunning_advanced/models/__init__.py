@@ -12,6 +12,7 @@ from . import account_dunning_notice_delivery
 from . import account_dunning_notice_line
 from . import account_dunning_debtor
 from . import account_dunning_hold
+from . import account_dunning_delay_reason
 from . import account_dunning_dispute_reason
 from . import account_dunning_dispute
 from . import account_dunning_dispute_decision

@@ -386,6 +386,10 @@ class AccountDunningVerdict(models.Model):
             "user": hold.user_id.name or "–",
             "reason": hold.reason or "–",
         }
+        if hold.stop:
+            return self.env._(
+                "Special stop: %(stop)s", stop=hold._get_stop_text()
+            ), self.env._("Only a dunning manager may lift the stop.")
         remedy = self.env._("End the hold.")
         if row["reason_date"]:
             return self.env._(

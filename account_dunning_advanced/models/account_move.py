@@ -56,6 +56,16 @@ class AccountMove(models.Model):
         help="The dispute that was upheld with this credit note.",
     )
     dunning_dispute_count = fields.Integer(compute="_compute_dunning_dispute_count")
+    dunning_delay_reason_id = fields.Many2one(
+        comodel_name="account.dunning.delay.reason",
+        string="Reason of Delay",
+        inverse="_inverse_dunning_delay_reason_id",
+        copy=False,
+        index="btree_not_null",
+        ondelete="restrict",
+        tracking=True,
+        help="Why the invoice is not paid; the debtor takes it over as the last heard.",
+    )
 
     # === COMPUTE METHODS === #
 
@@ -156,6 +166,14 @@ class AccountMove(models.Model):
             )
         )
         self.invalidate_recordset(["dunning_level_id", "dunning_date"])
+
+    # --- Reasons of delay ---
+
+    def _inverse_dunning_delay_reason_id(self):
+        Debtor = self.env["account.dunning.debtor"]
+        for move in self.filtered("dunning_delay_reason_id"):
+            debtor = Debtor._get_or_create(move.partner_id, move.company_id)
+            debtor.delay_reason_id = move.dunning_delay_reason_id
 
     # --- Disputes ---
 

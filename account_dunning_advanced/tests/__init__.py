@@ -3,6 +3,7 @@ from . import test_access_rights
 from . import test_charge_engine
 from . import test_cron
 from . import test_debtor
+from . import test_delay_reason
 from . import test_delivery
 from . import test_dispute
 from . import test_hold
@@ -24,6 +25,7 @@ from . import test_reasons
 from . import test_reverse
 from . import test_review
 from . import test_run
+from . import test_stop
 from . import test_structure
 from . import test_writeoff
 from . import test_allowance
