@@ -30,7 +30,11 @@ class AccountDunningDisputeCreate(models.TransientModel):
         string="Open", compute="_compute_items", help="Open and not disputed yet."
     )
     amount = fields.Monetary(
-        string="Disputed", help="A part of what is open; 0 disputes all of it."
+        string="Disputed",
+        compute="_compute_amount",
+        store=True,
+        readonly=False,
+        help="A part of what is open; 0 disputes all of it.",
     )
     reason_id = fields.Many2one(
         comodel_name="account.dunning.dispute.reason",
@@ -64,6 +68,11 @@ class AccountDunningDisputeCreate(models.TransientModel):
             wizard.amount_open = (
                 sum(items._get_undisputed().values()) if len(groups) == 1 else 0.0
             )
+
+    @api.depends("res_model", "res_ids")
+    def _compute_amount(self):
+        for wizard in self:
+            wizard.amount = wizard.amount_open
 
     @api.model
     def _open(self, records, **defaults):
