@@ -68,6 +68,15 @@
         "views/account_dunning_promise_views.xml",
         "views/account_dunning_promise_line_views.xml",
         "views/account_dunning_promise_other_views.xml",
+        # Disputes.
+        "data/account_dunning_dispute_data.xml",
+        "wizard/account_dunning_dispute_create_views.xml",
+        "wizard/account_dunning_dispute_decide_views.xml",
+        "views/account_dunning_dispute_views.xml",
+        "views/account_dunning_dispute_reason_views.xml",
+        "views/account_dunning_dispute_inherit_views.xml",
+        "data/account_dunning_delay_reason_data.xml",
+        "views/account_dunning_delay_reason_views.xml",
         # Menus last: they name the actions above.
         "views/account_dunning_menus.xml",
     ],

@@ -301,7 +301,9 @@ def _judged(parts: Sequence[Part]) -> SQL:
     checked AS (
         SELECT item.*,
                %(number)s AS part_no,
-               %(deducted)s AS deducted%(values)s
+               %(deducted)s AS deducted,
+               %(deduct_model)s AS deduct_model,
+               %(deduct_id)s AS deduct_id%(values)s
           FROM item %(joins)s
     ),
     judged AS (
@@ -321,6 +323,8 @@ def _judged(parts: Sequence[Part]) -> SQL:
         deducted=SQL("LEAST(item.residual, %s)", SQL(" + ").join(deductions))
         if deductions
         else SQL("0::numeric"),
+        deduct_model=_deducting(parts, "varchar", "cause_model"),
+        deduct_id=_deducting(parts, "int4", "cause_id"),
         values=SQL("").join(_value_columns(parts)),
         joins=SQL(" ").join(part.join for part in parts if part.join.code),
         reason=_pick(parts, "varchar", lambda no, part: SQL("%s", part.reason)),
@@ -337,6 +341,16 @@ def _judged(parts: Sequence[Part]) -> SQL:
             parts, "int4", lambda no, part: part.cause_id and _column("cause", no)
         ),
     )
+
+
+def _deducting(parts: Sequence[Part], sql_type: str, name: str) -> SQL:
+    """What the first part that takes something off the item says of its cause."""
+    branches = [
+        (SQL("%s > 0", part.deduction), SQL("%s", getattr(part, name)))
+        for part in parts
+        if part.deduction and getattr(part, name)
+    ]
+    return SQL("(%s)::%s", _case(SQL("CASE"), branches), SQL(sql_type))
 
 
 def _numbered(parts: Sequence[Part]):
@@ -641,13 +655,14 @@ def _result(scope: Scope, channels: Sequence[Channel]) -> SQL:
            CASE WHEN verdict.part_no IS NOT NULL THEN verdict.part_amount
                 WHEN verdict.reason = 'in_payment' THEN verdict.paying_amount
                 WHEN verdict.reason IN ('credit_covers', 'dun')
-                     THEN NULLIF(verdict.covered_amount, 0)
+                     THEN NULLIF(verdict.deducted + verdict.covered_amount, 0)
                 WHEN verdict.reason = 'below_minimum' THEN verdict.net
            END AS reason_amount,
            CASE WHEN verdict.part_no IS NOT NULL THEN verdict.part_cause_model
                 WHEN verdict.reason = 'in_payment' THEN verdict.money_model
                 WHEN verdict.credit_id IS NOT NULL AND verdict.covered_amount > 0
                      AND COALESCE(verdict.paying_amount, 0) = 0 THEN 'account.move'
+                WHEN verdict.covered_amount = 0 THEN verdict.deduct_model
                 WHEN verdict.covered_amount = verdict.paying_amount
                      THEN verdict.money_model
            END AS cause_model,
@@ -655,6 +670,7 @@ def _result(scope: Scope, channels: Sequence[Channel]) -> SQL:
                 WHEN verdict.reason = 'in_payment' THEN verdict.money_id
                 WHEN verdict.credit_id IS NOT NULL AND verdict.covered_amount > 0
                      AND COALESCE(verdict.paying_amount, 0) = 0 THEN verdict.credit_id
+                WHEN verdict.covered_amount = 0 THEN verdict.deduct_id
                 WHEN verdict.covered_amount = verdict.paying_amount
                      THEN verdict.money_id
            END AS cause_id

@@ -12,6 +12,11 @@ from . import account_dunning_notice_delivery
 from . import account_dunning_notice_line
 from . import account_dunning_debtor
 from . import account_dunning_hold
+from . import account_dunning_delay_reason
+from . import account_dunning_dispute_reason
+from . import account_dunning_dispute
+from . import account_dunning_dispute_decision
+from . import account_dunning_dispute_line
 from . import account_dunning_shipped
 from . import account_dunning_rate
 from . import account_dunning_rate_value

@@ -248,6 +248,7 @@ class AccountDunningAssessment(models.AbstractModel):
                 ),
                 day=self._get_first_day_sql(),
             ),
+            self._get_dispute_part(company, day),
             *self._get_promise_parts(company, day),
             *self._get_hold_parts(company, day),
             *self._get_offer_parts(company, day),
@@ -261,6 +262,42 @@ class AccountDunningAssessment(models.AbstractModel):
         The first level's day; for the bill of a notice's charges its due date.
         """
         return SQL("CASE WHEN item.is_charge THEN item.date_due ELSE item.next_day END")
+
+    @api.model
+    def _get_dispute_part(self, company, day) -> Part:
+        """What is disputed is not asked for; the rest of the item is.
+
+        An open dispute counts whatever the day: what is doubtful now must not be asked
+        for in a run of last week either. What was not upheld counts for the tolerance
+        days given. Several disputes on one item add up; the oldest is the cause.
+        """
+        return Part(
+            reason="disputed",
+            sequence=60,
+            join=SQL(
+                """LEFT JOIN (
+                    SELECT line.move_line_id,
+                           SUM(line.amount - COALESCE(line.amount_upheld, 0)) AS amount,
+                           MAX(COALESCE(dispute.date_tolerance, dispute.deadline))
+                               AS date_to,
+                           MIN(dispute.id) AS id
+                      FROM account_dunning_dispute_line line
+                      JOIN account_dunning_dispute dispute
+                        ON dispute.id = line.dispute_id
+                     WHERE dispute.company_id = %s
+                       AND (dispute.state = 'open' OR dispute.date_tolerance >= %s)
+                     GROUP BY 1
+                ) disputed ON disputed.move_line_id = item.line_id""",
+                company.id,
+                day,
+            ),
+            condition=SQL("disputed.amount >= item.residual"),
+            deduction=SQL("COALESCE(disputed.amount, 0)"),
+            amount=SQL("disputed.amount"),
+            day=SQL("disputed.date_to"),
+            cause_model="account.dunning.dispute",
+            cause_id=SQL("disputed.id"),
+        )
 
     @api.model
     def _get_hold_parts(self, company, day) -> list[Part]:

@@ -147,15 +147,20 @@ class AccountDunningCharging(models.AbstractModel):
         """Return {item id: [(day, open amount)]} from the ledger's reconciliations.
 
         The amount is in the item's currency. A payment or credit lowers it from its
-        own date on; one that is older than the item lowers it from the beginning.
+        own date on; one that is older than the item lowers it from the beginning. What
+        was credited for a dispute was not owed since the dispute's ground arose.
         """
         rows = self.env.execute_query(
             SQL(
                 """
-                SELECT partial.debit_move_id, credit.date,
+                SELECT partial.debit_move_id,
+                       LEAST(credit.date, dispute.date_ground),
                        SUM(partial.debit_amount_currency)
                   FROM account_partial_reconcile partial
                   JOIN account_move_line credit ON credit.id = partial.credit_move_id
+                  JOIN account_move note ON note.id = credit.move_id
+                  LEFT JOIN account_dunning_dispute dispute
+                         ON dispute.id = note.dunning_dispute_id
                  WHERE partial.debit_move_id = ANY(%s)
                  GROUP BY 1, 2 ORDER BY 1, 2""",
                 list(items.ids),

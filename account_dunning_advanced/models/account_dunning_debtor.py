@@ -82,6 +82,24 @@ class AccountDunningDebtor(models.Model):
         help="The oldest open items with today's reasons.",
     )
 
+    delay_reason_id = fields.Many2one(
+        comodel_name="account.dunning.delay.reason",
+        string="Reason of Delay",
+        index="btree_not_null",
+        ondelete="restrict",
+        tracking=True,
+        help="Why the customer does not pay, as last heard.",
+    )
+    delay_date = fields.Date(string="Reason Noted On", readonly=True)
+    delay_user_id = fields.Many2one(
+        comodel_name="res.users", string="Reason Noted By", readonly=True
+    )
+    stop_text = fields.Text(
+        string="Special Stops",
+        compute="_compute_stop_text",
+        help="The special stops on the customer or on one of its invoices.",
+    )
+
     _partner_company_uniq = models.Constraint(
         "UNIQUE (partner_id, company_id)",
         "A customer has one debtor record in each company.",
@@ -96,6 +114,34 @@ class AccountDunningDebtor(models.Model):
                 order="date_maturity, id",
                 limit=ITEMS_SHOWN,
             )
+
+    def _compute_stop_text(self):
+        stops = self.env["account.dunning.hold"].search(
+            [
+                ("debtor_id", "in", self.partner_id.ids),
+                ("company_id", "in", self.company_id.ids),
+                ("stop", "!=", False),
+                ("state", "=", "active"),
+            ]
+        )
+        for debtor in self:
+            debtor.stop_text = "\n".join(
+                stop._get_stop_text()
+                for stop in stops
+                if stop.debtor_id == debtor.partner_id
+                and stop.company_id == debtor.company_id
+            )
+
+    # === CRUD METHODS === #
+
+    def write(self, vals):
+        if "delay_reason_id" in vals:
+            vals = {
+                **vals,
+                "delay_date": self.env.company._dunning_today(),
+                "delay_user_id": self.env.uid,
+            }
+        return super().write(vals)
 
     # === ACTION METHODS === #
 
@@ -139,6 +185,24 @@ class AccountDunningDebtor(models.Model):
         )
         action["domain"] = [
             ("debtor_id", "=", self.partner_id.id),
+            ("company_id", "=", self.company_id.id),
+        ]
+        action["context"] = {"default_partner_id": self.partner_id.id}
+        return action
+
+    def action_dispute(self):
+        """Open a dispute on what the debtor owes."""
+        self.ensure_one()
+        return self.env["account.dunning.dispute.create"]._open(self)
+
+    def action_view_disputes(self):
+        """Open the debtor's disputes, decided ones included."""
+        self.ensure_one()
+        action = self.env["ir.actions.actions"]._for_xml_id(
+            "account_dunning_advanced.account_dunning_dispute_action"
+        )
+        action["domain"] = [
+            ("partner_id", "=", self.partner_id.id),
             ("company_id", "=", self.company_id.id),
         ]
         action["context"] = {"default_partner_id": self.partner_id.id}

@@ -1,6 +1,19 @@
 from odoo import api, fields, models
-from odoo.exceptions import ValidationError
+from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
+from odoo.tools import format_date
+
+# What a special stop consists of. Who changes one of these may lift the stop by it.
+STOP_FIELDS = {
+    "stop",
+    "partner_id",
+    "move_id",
+    "move_line_id",
+    "company_id",
+    "date_from",
+    "date_to",
+    "date_ended",
+}
 
 
 class AccountDunningHold(models.Model):
@@ -57,6 +70,19 @@ class AccountDunningHold(models.Model):
         help="The commercial partner whose items are on hold.",
     )
     reason = fields.Char(required=True, tracking=True)
+    stop = fields.Selection(
+        string="Special Stop",
+        selection=[
+            ("hardship", "Hardship or vulnerable person"),
+            ("insolvency", "Insolvency or debt relief"),
+            ("represented", "Represented by a lawyer"),
+            ("deceased", "Deceased"),
+            ("legal", "Legal hold"),
+        ],
+        tracking=True,
+        help="Collectors may set a special stop; only a dunning manager lifts or"
+        " shortens it.",
+    )
     date_from = fields.Date(
         string="From",
         required=True,
@@ -171,6 +197,53 @@ class AccountDunningHold(models.Model):
         holds._tell(lambda hold: hold._get_begin_text())
         return holds
 
+    def write(self, vals):
+        if STOP_FIELDS & vals.keys():
+            self._check_stop(vals)
+        return super().write(vals)
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_stops(self):
+        self.filtered("stop")._check_manager()
+
+    def _check_stop(self, vals):
+        """:raise UserError: a special stop would be lifted by who may not.
+
+        To make a hold a special stop, and to prolong one, is free.
+        """
+        for hold in self.filtered("stop"):
+            changed = {
+                name
+                for name in STOP_FIELDS & vals.keys()
+                if hold._fields[name].convert_to_cache(hold[name], hold)
+                != hold._fields[name].convert_to_cache(vals[name], hold)
+            }
+            if changed == {"date_to"} and hold._is_prolonged(vals["date_to"]):
+                continue
+            if changed:
+                hold._check_manager()
+
+    def _is_prolonged(self, date_to):
+        self.ensure_one()
+        date_to = fields.Date.to_date(date_to)
+        return not date_to or bool(self.date_to and date_to > self.date_to)
+
+    def _check_manager(self):
+        """:raise UserError: the user is no dunning manager."""
+        if self.env.su or self.env.user.has_group(
+            "account_dunning_advanced.group_dunning_manager"
+        ):
+            return
+        for hold in self:
+            raise UserError(
+                self.env._(
+                    "%(hold)s is a special stop (%(stop)s): only a dunning manager may"
+                    " lift or shorten it.",
+                    hold=hold.display_name,
+                    stop=hold._get_stop_name(),
+                )
+            )
+
     # === ACTION METHODS === #
 
     def action_end(self):
@@ -184,6 +257,23 @@ class AccountDunningHold(models.Model):
         )
 
     # === BUSINESS METHODS === #
+
+    def _get_stop_name(self):
+        """Return which special stop it is, in the reader's language, or ''."""
+        self.ensure_one()
+        labels = dict(self._fields["stop"]._description_selection(self.env))
+        return labels.get(self.stop, "")
+
+    def _get_stop_text(self):
+        """Say in one line which special stop counts since when, by whom and why."""
+        self.ensure_one()
+        return self.env._(
+            "%(stop)s since %(date)s, by %(user)s: %(reason)s",
+            stop=self._get_stop_name(),
+            date=format_date(self.env, self.date_from),
+            user=self.user_id.name or "–",
+            reason=self.reason,
+        )
 
     def _get_begin_text(self):
         self.ensure_one()

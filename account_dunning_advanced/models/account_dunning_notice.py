@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
-from odoo.tools import SQL, split_every
+from odoo.tools import SQL, html2plaintext, split_every
 
 # (notice field, SQL aggregate over its draft or issued lines)
 TOTALS = {
@@ -327,6 +327,21 @@ class AccountDunningNotice(models.Model):
     def action_adjust(self):
         """Change the level of these notices' items, or add a note."""
         return self.open_line_ids._action_adjust("level")
+
+    def action_dispute(self):
+        """Open a dispute on the items, with the text of the customer's last mail."""
+        self.ensure_one()
+        return self.env["account.dunning.dispute.create"]._open(
+            self, description=self._get_last_reply()
+        )
+
+    def _get_last_reply(self):
+        """Return the text of the last mail that came in on the notice, or False."""
+        self.ensure_one()
+        replies = self.message_ids.filtered(
+            lambda message: message.message_type == "email"
+        )
+        return html2plaintext(replies[:1].body) if replies else False
 
     # === BUSINESS METHODS - PROPOSING === #
 

@@ -312,8 +312,14 @@ class AccountDunningNoticeLine(models.Model):
             if row["current_level_id"] or self.previous_level_id:
                 return 0, "interval"
         return min(row["residual"] - row["covered"], self.amount_dunned), (
-            "credit_covers" if row["covered"] else "paid"
+            self._get_lowering_reason(row)
         )
+
+    def _get_lowering_reason(self, row):
+        """Return why less is asked for than was planned."""
+        if row["cause_model"] == "account.dunning.dispute":
+            return "disputed"
+        return "credit_covers" if row["covered"] else "paid"
 
     def _prepare_change(self, kind, stage, reason=None, after=0.0):
         """Return values of the record that keeps a difference."""

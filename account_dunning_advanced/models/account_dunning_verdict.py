@@ -97,6 +97,7 @@ class AccountDunningVerdict(models.Model):
             ("no_partner", "No customer"),
             ("no_policy", "No policy"),
             ("not_due", "Not due yet"),
+            ("disputed", "Disputed"),
             ("settlement", "Settlement agreed"),
             ("plan", "Payment plan"),
             ("promise", "Promised"),
@@ -305,6 +306,12 @@ class AccountDunningVerdict(models.Model):
             "covered": self._format_amount(row, "covered"),
             "residual": self._format_amount(row, "residual"),
         }
+        if row["cause_model"] == "account.dunning.dispute":
+            return self.env._(
+                "%(covered)s of %(residual)s is disputed: %(dispute)s.",
+                **values,
+                dispute=values["cause"] or "–",
+            )
         if values["cause"]:
             return self.env._("%(cause)s covers %(covered)s of %(residual)s.", **values)
         return self.env._(
@@ -391,6 +398,25 @@ class AccountDunningVerdict(models.Model):
     def _format_agreed(self, agreement, name):
         return agreement.currency_id.format(agreement[name]) if agreement else "–"
 
+    def _explain_disputed(self, row):
+        dispute = self.env["account.dunning.dispute"].browse(row["cause_id"]).exists()
+        values = {
+            "dispute": self._get_cause_name(row) or self.env._("A dispute"),
+            "amount": self._format_amount(row, "reason_amount"),
+            "user": dispute.user_id.name or "–",
+            "date": self._format_day(row) or "–",
+        }
+        if dispute.state in ("partly", "rejected"):
+            return self.env._(
+                "%(dispute)s was decided; the customer has until %(date)s to pay"
+                " %(amount)s.",
+                **values,
+            ), ""
+        return self.env._(
+            "%(dispute)s: %(amount)s, to be decided by %(user)s until %(date)s.",
+            **values,
+        ), self.env._("Decide the dispute.")
+
     def _explain_hold_item(self, row):
         return self._explain_hold(row)
 
@@ -407,6 +433,10 @@ class AccountDunningVerdict(models.Model):
             "user": hold.user_id.name or "–",
             "reason": hold.reason or "–",
         }
+        if hold.stop:
+            return self.env._(
+                "Special stop: %(stop)s", stop=hold._get_stop_text()
+            ), self.env._("Only a dunning manager may lift the stop.")
         remedy = self.env._("End the hold.")
         if row["reason_date"]:
             return self.env._(

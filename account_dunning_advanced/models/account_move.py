@@ -54,6 +54,27 @@ class AccountMove(models.Model):
         help="What a run today would decide for each open item, and why.",
     )
 
+    dunning_dispute_id = fields.Many2one(
+        comodel_name="account.dunning.dispute",
+        string="Credits Dispute",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        ondelete="restrict",
+        help="The dispute that was upheld with this credit note.",
+    )
+    dunning_dispute_count = fields.Integer(compute="_compute_dunning_dispute_count")
+    dunning_delay_reason_id = fields.Many2one(
+        comodel_name="account.dunning.delay.reason",
+        string="Reason of Delay",
+        inverse="_inverse_dunning_delay_reason_id",
+        copy=False,
+        index="btree_not_null",
+        ondelete="restrict",
+        tracking=True,
+        help="Why the invoice is not paid; the debtor takes it over as the last heard.",
+    )
+
     _dunning_offer_uniq = models.UniqueIndex(
         "(dunning_offer_id, reversed_entry_id) WHERE dunning_offer_id IS NOT NULL",
         "The discount on this invoice has been credited already.",
@@ -222,6 +243,40 @@ class AccountMove(models.Model):
                 credit.amount_untaxed, owed
             ):
                 charges_sudo._mark_credited(credit)
+
+    # --- Reasons of delay ---
+
+    def _inverse_dunning_delay_reason_id(self):
+        Debtor = self.env["account.dunning.debtor"]
+        for move in self.filtered("dunning_delay_reason_id"):
+            debtor = Debtor._get_or_create(move.partner_id, move.company_id)
+            debtor.delay_reason_id = move.dunning_delay_reason_id
+
+    # --- Disputes ---
+
+    def _compute_dunning_dispute_count(self):
+        lines = self.env["account.dunning.dispute.line"].search(
+            [("move_line_id.move_id", "in", self.ids)]
+        )
+        counts = {
+            move: len(of_move.dispute_id)
+            for move, of_move in lines.grouped("move_id").items()
+        }
+        for move in self:
+            move.dunning_dispute_count = counts.get(move, 0)
+
+    def action_dunning_dispute(self):
+        """Open a dispute on these invoices; asks for what the customer says."""
+        return self.env["account.dunning.dispute.create"]._open(self)
+
+    def action_view_dunning_disputes(self):
+        """Open the disputes on these invoices."""
+        action = self.env["ir.actions.actions"]._for_xml_id(
+            "account_dunning_advanced.account_dunning_dispute_action"
+        )
+        action["domain"] = [("move_line_ids.move_id", "in", self.ids)]
+        action["context"] = {}
+        return action
 
     # --- Write-offs ---
 

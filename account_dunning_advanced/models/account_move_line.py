@@ -253,6 +253,39 @@ class AccountMoveLine(models.Model):
             )
         )
 
+    # --- Disputes ---
+
+    def _get_undisputed(self, but=None):
+        """Return {item: what of it is open and not disputed yet}, the oldest first.
+
+        In the item's currency, never less than zero.
+
+        :param account.dunning.dispute but: a dispute that is not counted.
+        """
+        domain = [("move_line_id", "in", self.ids), ("dispute_id.state", "=", "open")]
+        if but:
+            domain.append(("dispute_id", "not in", but.ids))
+        disputed = dict(
+            self.env["account.dunning.dispute.line"]._read_group(
+                domain, ["move_line_id"], ["amount:sum"]
+            )
+        )
+        return {
+            item: max(
+                item.currency_id.round(
+                    item.amount_residual_currency - disputed.get(item, 0.0)
+                ),
+                0.0,
+            )
+            for item in self.sorted(
+                lambda item: (item.date_maturity or item.date, item.id)
+            )
+        }
+
+    def action_dunning_dispute(self):
+        """Open a dispute on these items; asks for what the customer says."""
+        return self.env["account.dunning.dispute.create"]._open(self)
+
     # --- Write-offs ---
 
     @api.ondelete(at_uninstall=False)

@@ -47,6 +47,23 @@ class ResCompany(models.Model):
         help="Up to this sum at a time a collector may waive charges; a dunning manager"
         " may waive any.",
     )
+    # --- Disputes ---
+
+    dunning_dispute_days = fields.Integer(
+        string="Days to Decide Disputes",
+        default=10,
+        help="Working days until a new dispute is to be decided.",
+    )
+    dunning_dispute_tolerance_days = fields.Integer(
+        string="Tolerance After Disputes",
+        default=7,
+        help="Days after a dispute was rejected during which its items are not dunned.",
+    )
+    dunning_dispute_limit = fields.Monetary(
+        help="Up to this sum a collector may uphold disputes of their own, which makes"
+        " a credit note; a dunning manager may uphold any. 0 is no limit.",
+    )
+
     # --- Write-offs: where losses are booked, who decides, when collecting pays ---
 
     dunning_writeoff_journal_id = fields.Many2one(
@@ -130,6 +147,12 @@ class ResCompany(models.Model):
         ondelete="restrict",
         help="What a payment settles first. Empty: as the law of the company's country"
         " says.",
+    )
+
+    _dunning_dispute_settings_positive = models.Constraint(
+        "CHECK (dunning_dispute_days >= 0 AND dunning_dispute_tolerance_days >= 0"
+        " AND dunning_dispute_limit >= 0)",
+        "Days and limits of disputes are not negative.",
     )
 
     def _default_dunning_policy_id(self):

@@ -27,6 +27,16 @@ class ResConfigSettings(models.TransientModel):
         related="company_id.dunning_waive_limit", readonly=False
     )
 
+    dunning_dispute_days = fields.Integer(
+        related="company_id.dunning_dispute_days", readonly=False
+    )
+    dunning_dispute_tolerance_days = fields.Integer(
+        related="company_id.dunning_dispute_tolerance_days", readonly=False
+    )
+    dunning_dispute_limit = fields.Monetary(
+        related="company_id.dunning_dispute_limit", readonly=False
+    )
+
     dunning_writeoff_journal_id = fields.Many2one(
         related="company_id.dunning_writeoff_journal_id", readonly=False
     )

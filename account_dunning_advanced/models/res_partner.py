@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.fields import Domain
 
 
 class ResPartner(models.Model):
@@ -51,6 +52,21 @@ class ResPartner(models.Model):
         readonly=True,
     )
     dunning_notice_count = fields.Integer(compute="_compute_dunning_notice_count")
+    dunning_debtor_ids = fields.One2many(
+        comodel_name="account.dunning.debtor",
+        inverse_name="partner_id",
+        groups="account.group_account_invoice,account.group_account_readonly",
+        help="The debtor records, one a company.",
+    )
+    dunning_delay_reason_id = fields.Many2one(
+        comodel_name="account.dunning.delay.reason",
+        string="Reason of Delay",
+        compute="_compute_dunning_delay_reason_id",
+        search="_search_dunning_delay_reason_id",
+        groups="account.group_account_invoice,account.group_account_readonly",
+        help="Why the customer does not pay, as last noted on the debtor of the current"
+        " company.",
+    )
 
     dunning_summary = fields.Text(
         string="Dunning Today",
@@ -98,6 +114,33 @@ class ResPartner(models.Model):
         )
         for partner in self:
             partner.dunning_notice_count = counts.get(partner.commercial_partner_id, 0)
+
+    @api.depends_context("company")
+    @api.depends("dunning_debtor_ids.delay_reason_id")
+    def _compute_dunning_delay_reason_id(self):
+        debtors = self.env["account.dunning.debtor"].search(
+            [
+                ("partner_id", "in", self.commercial_partner_id.ids),
+                ("company_id", "=", self.env.company.id),
+            ]
+        )
+        reasons = {debtor.partner_id: debtor.delay_reason_id for debtor in debtors}
+        for partner in self:
+            partner.dunning_delay_reason_id = reasons.get(partner.commercial_partner_id)
+
+    @api.model
+    def _search_dunning_delay_reason_id(self, operator, value):
+        if operator == "in" and False in value:
+            others = [reason for reason in value if reason]
+            return ~self._search_dunning_delay_reason_id(
+                "any", []
+            ) | self._search_dunning_delay_reason_id("in", others)
+        if operator not in ("in", "any", "any!", "ilike"):
+            return NotImplemented
+        noted = Domain("company_id", "=", self.env.company.id) & Domain(
+            "delay_reason_id", operator, value
+        )
+        return Domain("dunning_debtor_ids", "any", noted)
 
     @api.model
     def _commercial_fields(self):

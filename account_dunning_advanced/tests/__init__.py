@@ -7,7 +7,9 @@ from . import test_charges
 from . import test_charges_undone
 from . import test_cron
 from . import test_debtor
+from . import test_delay_reason
 from . import test_delivery
+from . import test_dispute
 from . import test_hold
 from . import test_interest_data
 from . import test_interest_engine
@@ -29,6 +31,7 @@ from . import test_reverse
 from . import test_review
 from . import test_reward_engine
 from . import test_run
+from . import test_stop
 from . import test_structure
 from . import test_writeoff
 from . import test_writeoff_engine

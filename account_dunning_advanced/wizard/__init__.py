@@ -3,6 +3,8 @@ from . import (
     account_dunning_allocate_line,
     account_dunning_charge_add,
     account_dunning_charge_waive,
+    account_dunning_dispute_create,
+    account_dunning_dispute_decide,
     account_dunning_hold_create,
     account_dunning_promise_create,
     account_dunning_run_adjust,

@@ -19,6 +19,11 @@ class AccountDunningHoldCreate(models.TransientModel):
     res_ids = fields.Json(required=True)
     target_count = fields.Integer(compute="_compute_target_count")
     reason = fields.Char(required=True)
+    stop = fields.Selection(
+        string="Special Stop",
+        selection=lambda self: self._selection_stop(),
+        help="Only a dunning manager lifts or shortens a special stop.",
+    )
     date_from = fields.Date(
         string="From",
         required=True,
@@ -32,6 +37,11 @@ class AccountDunningHoldCreate(models.TransientModel):
         default=lambda self: self.env.user,
         domain="[('share', '=', False)]",
     )
+
+    @api.model
+    def _selection_stop(self):
+        hold = self.env["account.dunning.hold"]
+        return hold._fields["stop"]._description_selection(self.env)
 
     @api.depends("res_ids")
     def _compute_target_count(self):
@@ -72,6 +82,7 @@ class AccountDunningHoldCreate(models.TransientModel):
                         else self.env.company
                     ).id,
                     "reason": self.reason,
+                    "stop": self.stop,
                     "date_from": self.date_from,
                     "date_to": self.date_to,
                     "user_id": self.user_id.id,

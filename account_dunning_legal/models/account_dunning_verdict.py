@@ -8,7 +8,7 @@ class AccountDunningVerdict(models.Model):
         selection_add=[
             ("not_due",),
             ("legal", "In a legal case"),
-            ("settlement",),
+            ("disputed",),
         ],
         # verdicts are working papers of a run; one that nobody can explain any more
         # goes with the addon

@@ -220,6 +220,8 @@ class AccountDunningStatement(models.AbstractModel):
             return {"text": self.env._("Credit"), "kind": "success"}
         if row["reason"] == "in_payment":
             return {"text": self.env._("Payment under way"), "kind": "info"}
+        if row["reason"] == "disputed":
+            return {"text": self.env._("You objected"), "kind": "info"}
         if row["reason"] == "credit_covers":
             return {"text": self.env._("Covered by your credit"), "kind": "info"}
         if row["days_overdue"] <= 0:

@@ -1,0 +1,515 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.fields import Command
+from odoo.tools import format_date
+
+from .account_dunning_notice_charge import OWED
+
+
+class AccountDunningDisputeDecision(models.Model):
+    """Deciding: what is not owed is credited, and what dunning made of it is undone.
+
+    Everything of one decision happens in one transaction and under a lock, so that two
+    users who decide at once make one credit note.
+    """
+
+    # rooms of their own: what a dispute is, and what a decision does
+    # pylint: disable=consider-merging-classes-inherited
+    _inherit = "account.dunning.dispute"
+
+    # === ACTION METHODS === #
+
+    def action_uphold(self):
+        """Uphold the disputes: the customer is right and is credited the amount.
+
+        The credit notes are posted by the user's own right and set against the items.
+
+        :raise UserError: a dispute is not open, is not the user's to decide, or the
+            items are of no invoice.
+        """
+        for dispute in self:
+            dispute._start(["open"], self.env._("upheld"))
+            dispute._uphold(dispute.amount, "upheld")
+
+    def action_reject(self):
+        """Reject the disputes: the ladder goes on where it stood, after the tolerance.
+
+        :raise UserError: a dispute is not open, or not the user's to decide.
+        """
+        for dispute in self:
+            dispute._start(["open"], self.env._("rejected"))
+            dispute._check_decider(0.0)
+            dispute._close("rejected", 0.0)
+
+    def action_uphold_part(self):
+        """Uphold a part; asks for the amount."""
+        self.ensure_one()
+        return self._open_decide("part", self.env._("Uphold in Part"))
+
+    def action_reopen(self):
+        """Open a rejected dispute again; asks for a reason."""
+        self.ensure_one()
+        return self._open_decide("reopen", self.env._("Open Again"))
+
+    def _open_decide(self, operation, name):
+        return {
+            "type": "ir.actions.act_window",
+            "name": name,
+            "res_model": "account.dunning.dispute.decide",
+            "view_mode": "form",
+            "target": "new",
+            "context": {
+                "default_dispute_id": self.id,
+                "default_operation": operation,
+            },
+        }
+
+    # === BUSINESS METHODS === #
+
+    def _start(self, states, what):
+        """Begin a decision: rights, a lock against a second user, the state.
+
+        :raise LockError: another user is deciding the dispute right now.
+        """
+        self.ensure_one()
+        self.check_access("write")
+        self.lock_for_update(allow_referencing=True)
+        self.invalidate_recordset(["state"])
+        self._check_state(states, what)
+
+    def _check_decider(self, amount):
+        """:raise UserError: the dispute, or the sum, is not the user's to decide.
+
+        The owner decides, upholding up to the company's limit; managers decide all.
+        """
+        self.ensure_one()
+        if self.env.su or self.env.user.has_group(
+            "account_dunning_advanced.group_dunning_manager"
+        ):
+            return
+        if self.user_id and self.user_id != self.env.user:
+            raise UserError(
+                self.env._(
+                    "%(dispute)s is decided by %(user)s or a dunning manager.",
+                    dispute=self.display_name,
+                    user=self.user_id.name,
+                )
+            )
+        company = self.company_id
+        limit = company.dunning_dispute_limit
+        total = self.currency_id._convert(
+            amount, company.currency_id, company, company._dunning_today()
+        )
+        if limit and company.currency_id.compare_amounts(total, limit) > 0:
+            raise UserError(
+                self.env._(
+                    "You may uphold up to %(limit)s. Ask a dunning manager to uphold"
+                    " %(total)s.",
+                    limit=company.currency_id.format(limit),
+                    total=company.currency_id.format(total),
+                )
+            )
+
+    def _uphold_part(self, amount):
+        """Uphold a part of the dispute; what is left is asked for again.
+
+        :param float amount: what is not owed, in the dispute's currency.
+        :raise UserError: the amount is not a part of what is disputed, and as in
+            :meth:`action_uphold`.
+        """
+        self._start(["open"], self.env._("upheld"))
+        amount = self.currency_id.round(amount)
+        if not (
+            self.currency_id.compare_amounts(amount, 0) > 0
+            and self.currency_id.compare_amounts(amount, self.amount) < 0
+        ):
+            raise UserError(
+                self.env._(
+                    "A part of %(amount)s is upheld: more than nothing and less than"
+                    " all.",
+                    amount=self.currency_id.format(self.amount),
+                )
+            )
+        self._uphold(amount, "partly")
+
+    def _uphold(self, amount, state):
+        """Credit an amount, undo what notices made of it, and close the dispute."""
+        self._check_decider(amount)
+        parts = {
+            line: part
+            for line, part in self.line_ids._split(amount).items()
+            if self.currency_id.compare_amounts(part, 0) > 0
+        }
+        items = self.line_ids.move_line_id
+        # a payment of these items is either seen below or cannot begin now
+        items.lock_for_update(allow_referencing=True)
+        for line, part in parts.items():
+            line.sudo().amount_upheld = part
+        credited = self.line_ids.browse(line.id for line in parts)
+        for move, lines in credited.grouped("move_id").items():
+            self._credit(move, lines)
+        self._undo_charges(credited.move_line_id)
+        self._roll_back_levels(credited.move_line_id)
+        self._close(state, amount)
+
+    def _close(self, state, amount):
+        """Keep the decision, and tell whom it concerns."""
+        self.ensure_one()
+        company = self.company_id
+        today = company._dunning_today()
+        tolerance = fields.Date.add(today, days=company.dunning_dispute_tolerance_days)
+        self._unguarded().write(
+            {
+                "state": state,
+                "amount_upheld": amount,
+                "decided_by_id": self.env.uid,
+                "date_decided": today,
+                # the last of the days given
+                "date_tolerance": tolerance
+                if state != "upheld" and tolerance > today
+                else False,
+            }
+        )
+        self.activity_unlink(
+            ["mail.mail_activity_data_todo", "mail.mail_activity_data_warning"]
+        )
+        self.env["account.dunning.debtor"]._refresh(company, self.partner_id.ids)
+        self._tell_debtor(lambda dispute: dispute._get_decision_text())
+        self._tell_customer()
+
+    def _reopen(self, reason):
+        """Open a rejected dispute again.
+
+        :param str reason: why; required.
+        :raise UserError: no reason, or the dispute is not rejected.
+        :raise ValidationError: nothing of it is open any more.
+        """
+        self._start(["rejected"], self.env._("opened again"))
+        if not (reason or "").strip():
+            raise UserError(self.env._("Say why the dispute is opened again."))
+        self._unguarded().write(
+            {
+                "state": "open",
+                "decided_by_id": False,
+                "date_decided": False,
+                "date_tolerance": False,
+                "date_escalated": False,
+                "deadline": self._get_deadline(),
+            }
+        )
+        self._distribute()
+        self.message_post(
+            body=self.env._("Opened again: %(reason)s", reason=reason.strip())
+        )
+        self._tell_debtor(lambda dispute: dispute._get_begin_text())
+
+    # === BUSINESS METHODS - THE LEDGER === #
+
+    def _credit(self, move, lines):
+        """Credit what is upheld on one invoice and set it against the items."""
+        if not move.is_sale_document(include_receipts=True):
+            raise UserError(
+                self.env._(
+                    "%(entry)s is no invoice, so no credit note can be made for it."
+                    " Correct the entry, then reject the dispute.",
+                    entry=move.display_name,
+                )
+            )
+        amount = min(
+            self.currency_id.round(sum(lines.mapped("amount_upheld"))),
+            self._get_uncredited(move),
+        )
+        if self.currency_id.compare_amounts(amount, 0) <= 0:
+            self.message_post(
+                body=self.env._(
+                    "%(invoice)s has been credited already; no other credit note was"
+                    " made.",
+                    invoice=move.name,
+                )
+            )
+            return
+        is_whole = self.currency_id.compare_amounts(amount, move.amount_total) == 0
+        if is_whole and self._credit_bill(move):
+            return
+        values = self._prepare_credit(move)
+        if is_whole:
+            credit = move._reverse_moves([values])
+        else:
+            credit = self._create_part_credit(move, amount, values)
+        credit._post(soft=False)
+        self._match(credit, lines.move_line_id)
+
+    def _get_uncredited(self, move):
+        """Return what of an invoice no posted credit note has taken back yet.
+
+        Somebody may have credited it by hand while the dispute was open.
+        """
+        credited = move.reversal_move_ids.filtered(lambda note: note.state == "posted")
+        return self.currency_id.round(
+            move.amount_total - sum(credited.mapped("amount_total"))
+        )
+
+    def _credit_bill(self, move):
+        """Reverse the charges that the move bills; return whether it is such a bill."""
+        charges_sudo = (
+            self.env["account.dunning.notice.charge"]
+            .sudo()
+            .search(
+                [("invoice_line_id.move_id", "=", move.id), ("state", "=", "posted")]
+            )
+        )
+        if not charges_sudo:
+            return False
+        charges_sudo._undo("reversed", self._get_credit_reason())
+        charges_sudo.credit_move_id.dunning_dispute_id = self
+        return True
+
+    def _get_credit_reason(self):
+        self.ensure_one()
+        return self.env._(
+            "%(dispute)s upheld", dispute=self.with_context(lang=None).display_name
+        )
+
+    def _prepare_credit(self, move):
+        """Return what a credit note of the dispute has besides its lines."""
+        self.ensure_one()
+        today = self.company_id._dunning_today()
+        lang = move.partner_id.lang or self.env.lang
+        return {
+            "ref": self.with_context(lang=lang).env._(
+                "Credit on %(invoice)s: %(reason)s",
+                invoice=move.name,
+                reason=self.with_context(lang=lang).reason_id.name,
+            ),
+            "date": max(today, move.date),
+            "invoice_date": max(today, move.date),
+            "invoice_date_due": max(today, move.date),
+            "invoice_payment_term_id": False,
+            "invoice_origin": move.name,
+            "invoice_user_id": move.invoice_user_id.id,
+            "dunning_dispute_id": self.id,
+        }
+
+    def _create_part_credit(self, move, amount, values):
+        """Return a draft credit note for a part, with the invoice's taxes in ratio."""
+        credit = self.env["account.move"].create(
+            {
+                **values,
+                "move_type": "out_refund",
+                "reversed_entry_id": move.id,
+                "partner_id": move.partner_id.id,
+                "currency_id": move.currency_id.id,
+                "journal_id": move.journal_id.id,
+                "fiscal_position_id": move.fiscal_position_id.id,
+                "invoice_line_ids": [
+                    Command.create(line)
+                    for line in self._prepare_part_lines(
+                        move, amount / move.amount_total
+                    )
+                ],
+            }
+        )
+        self._settle_rounding(credit, amount)
+        return credit
+
+    def _prepare_part_lines(self, move, ratio):
+        """Return the lines of a part credit: one for each account and set of taxes."""
+        groups = move.invoice_line_ids.filtered(
+            lambda line: line.display_type == "product"
+        ).grouped(
+            lambda line: (
+                line.account_id,
+                line.tax_ids,
+                str(line.analytic_distribution or ""),
+            )
+        )
+        return [
+            {
+                "name": ", ".join(filter(None, dict.fromkeys(lines.mapped("name")))),
+                "product_id": lines.product_id.id if len(lines.product_id) == 1 else 0,
+                "account_id": account.id,
+                "tax_ids": [Command.set(taxes.ids)],
+                "analytic_distribution": lines[0].analytic_distribution,
+                "quantity": 1.0,
+                "price_unit": move.currency_id.round(
+                    ratio
+                    * sum(
+                        line.price_unit * line.quantity * (1 - line.discount / 100)
+                        for line in lines
+                    )
+                ),
+            }
+            for (account, taxes, _analytic), lines in groups.items()
+        ]
+
+    def _settle_rounding(self, credit, amount):
+        """Make the credit note come to the amount, where rounding leaves a cent."""
+        left = credit.currency_id.round(amount - credit.amount_total)
+        if credit.currency_id.is_zero(left):
+            return
+        taxes = credit.line_ids.filtered("tax_line_id").sorted("amount_currency")
+        if taxes:
+            # as a person would correct the tax of a document in its totals
+            change = {"amount_currency": taxes[-1].amount_currency + left}
+            credit.write({"line_ids": [Command.update(taxes[-1].id, change)]})
+        else:
+            line = credit.invoice_line_ids.sorted("price_subtotal")[-1]
+            line.price_unit += left
+
+    def _match(self, credit, items):
+        """Set the credit against the disputed items, not against other instalments."""
+        receivable = credit.line_ids.filtered(
+            lambda line: line.account_type == "asset_receivable"
+        )
+        if receivable.matched_debit_ids.debit_move_id - items:
+            # posting matches a credit note with whatever is open of its invoice
+            receivable.remove_move_reconcile()
+        items = items.filtered(lambda line: not line.reconciled)
+        if items and not all(receivable.mapped("reconciled")):
+            (receivable | items).reconcile()
+
+    # === BUSINESS METHODS - WHAT NOTICES CAUSED === #
+
+    def _undo_charges(self, items):
+        """Take back what notices charged on the items since the dispute's ground arose.
+
+        Interest is restored too: the next notice charges it anew, on what is rightly
+        owed. A fee that stands for a whole notice stays where the notice rightly asked
+        for something else.
+        """
+        charges_sudo = (
+            self.env["account.dunning.notice.charge"]
+            .sudo()
+            .search(
+                [
+                    ("move_line_id", "in", items.ids),
+                    ("state", "in", (*OWED, "carried")),
+                    ("notice_id.date", ">=", self.date_ground or self.date),
+                ]
+            )
+            .filtered(lambda charge: self._is_caused_by(charge, items))
+        )
+        if not charges_sudo:
+            return
+        before = charges_sudo.carried_from_id - charges_sudo
+        charges_sudo._undo("reversed", self._get_credit_reason())
+        for charge_sudo in before.filtered(lambda charge: charge.state == "carried"):
+            # of a notice before the ground: announced rightly, and not billed yet
+            charge_sudo.state = charge_sudo.notice_id._get_open_charge_state()
+        self.env["account.dunning.notice"]._restore_interest_days(items)
+
+    @api.model
+    def _is_caused_by(self, charge, items):
+        if charge.charge_id.basis != "notice":
+            return True
+        asked = charge.notice_id.line_ids.filtered(
+            lambda line: line.state == "issued" and not line.is_charge
+        )
+        return asked.move_line_id <= items
+
+    def _roll_back_levels(self, items):
+        """Set the items back to where they stood when the dispute's ground arose.
+
+        What is settled starts anew from the first level, should it ever be open again;
+        what is left of the others is asked for from that level on.
+        """
+        # Neither may collectors edit journal items, nor are these ledger data.
+        for item_sudo in items.sudo():
+            level, date = item_sudo.dunning_level_id, item_sudo.dunning_date
+            if item_sudo.reconciled:
+                level, date = level.browse(), False
+            elif line := self._get_first_notice_line(item_sudo):
+                level, date = line.previous_level_id, line.previous_date
+            if level == item_sudo.dunning_level_id:
+                continue
+            item_sudo.write(
+                {
+                    "dunning_level_id": level.id,
+                    "dunning_date": date,
+                    # levels given before may be given again
+                    "dunning_cycle": item_sudo.dunning_cycle + 1,
+                }
+            )
+        items.move_id._refresh_dunning_level()
+
+    def _get_first_notice_line(self, item):
+        """Return the line of the first notice on the item since the ground arose."""
+        lines = self.env["account.dunning.notice.line"].search(
+            [
+                ("move_line_id", "=", item.id),
+                ("state", "=", "issued"),
+                ("is_charge", "=", False),
+                ("cycle", "=", item.dunning_cycle),
+                ("notice_id.date", ">=", self.date_ground or self.date),
+            ]
+        )
+        return lines.sorted(lambda line: (line.notice_id.date, line.id))[:1]
+
+    # === BUSINESS METHODS - TELLING === #
+
+    def _get_decision_text(self):
+        self.ensure_one()
+        values = {
+            "dispute": self.display_name,
+            "user": self.env.user.name,
+            "upheld": self.currency_id.format(self.amount_upheld),
+            "amount": self.currency_id.format(self.amount),
+        }
+        if self.state == "upheld":
+            return self.env._("%(dispute)s upheld by %(user)s: %(upheld)s.", **values)
+        if self.state == "partly":
+            return self.env._(
+                "%(dispute)s upheld in part by %(user)s: %(upheld)s of %(amount)s.",
+                **values,
+            )
+        return self.env._("%(dispute)s rejected by %(user)s.", **values)
+
+    def _get_recipient(self):
+        """Return whom the decision is told: as of a notice, who gets the dunning."""
+        self.ensure_one()
+        addresses = self.partner_id.address_get(["dunning", "invoice"])
+        contacts = self.env["res.partner"].browse(
+            [addresses["dunning"], addresses["invoice"], self.partner_id.id]
+        )
+        return contacts.filtered("email_normalized")[:1] or contacts[:1]
+
+    def _get_lang(self):
+        """Return the language the customer is written to in."""
+        self.ensure_one()
+        return (
+            self._get_recipient().lang
+            or self.partner_id.lang
+            or self.company_id.partner_id.lang
+            or self.env.lang
+        )
+
+    def _tell_customer(self):
+        """Queue the e-mail with the decision; note where there is no address."""
+        template = self.env.ref(
+            "account_dunning_advanced.mail_template_dispute", raise_if_not_found=False
+        )
+        for dispute in self.filtered("tell_customer"):
+            if template and dispute._get_recipient().email_normalized:
+                # The queue sends it: a slow mail server must not hold up the decision.
+                template.sudo().send_mail_batch(
+                    dispute.ids, email_layout_xmlid="mail.mail_notification_light"
+                )
+            else:
+                dispute.message_post(
+                    body=self.env._(
+                        "The customer has no e-mail address: tell the decision by"
+                        " letter or phone."
+                    )
+                )
+
+    def _get_invoice_names(self):
+        """Return the numbers of the disputed invoices, for the e-mail."""
+        self.ensure_one()
+        return ", ".join(filter(None, self.move_line_ids.move_id.mapped("name")))
+
+    def _get_tolerance_text(self):
+        """Return the day until which the rest is to be paid, as the customer reads."""
+        self.ensure_one()
+        return (
+            format_date(self.env, self.date_tolerance) if self.date_tolerance else False
+        )
