@@ -40,7 +40,8 @@ class TestAllocate(DunningCommon):
         charge = self._create_item(amount, -10)
         notice = self._run(issue=True).notice_ids
         notice._unguarded().charge_move_id = charge.move_id
-        charge.move_id.dunning_notice_id = notice
+        # as billing does it
+        charge.move_id.sudo().dunning_notice_id = notice
         return charge
 
     def assertSettles(self, wizard, *expected):
