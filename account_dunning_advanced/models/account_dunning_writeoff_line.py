@@ -316,6 +316,20 @@ class AccountDunningWriteoffLine(models.Model):
         for company, lines in with_debtor.grouped("company_id").items():
             Debtor._refresh(company, lines.partner_id.ids)
 
+    def _get_amount_at_stake(self):
+        """Return what is given up, in company currency, as approval limits count it.
+
+        Of an item in another currency the greater of what it is booked at and what
+        would be booked as a loss at the rate of the day.
+        """
+        self.ensure_one()
+        if self.state == "posted":
+            return self.amount_company
+        loss = self.currency_id._convert(
+            self.amount, self.company_currency_id, self.company_id, self.date
+        )
+        return max(self.amount_company, loss)
+
     def _drop_settled(self):
         """Drop items that are not open for their amount any more, and say so."""
         for line in self:

@@ -75,7 +75,8 @@ class ResCompany(models.Model):
     )
     dunning_writeoff_limit = fields.Monetary(
         string="Approval Limit",
-        help="Requests up to this amount need no approval.",
+        help="Requests up to this amount need no approval. What was written off of the"
+        " same customer without approval within twelve months counts as well.",
     )
     dunning_writeoff_below = fields.Monetary(
         string="Uneconomic Below", help="Smaller open items are proposed."

@@ -290,9 +290,99 @@ class TestWriteoffCurrency(WriteoffCommon):
         self.assertEqual(request.amount_total, 600)
         self.assertEqual(request.state, "to_approve")
 
+    def test_approval_limit_counts_the_rate_of_the_day(self):
+        # booked 400 at 2 for 1; at a half for 1, 1600 are lost
+        self.gold.rate_ids.filtered(lambda rate: rate.rate == 4).rate = 0.5
+        request = self._request(self._create_item(800, 200, currency=self.gold))
+
+        request.action_submit()
+
+        self.assertEqual(request.amount_total, 400)
+        self.assertEqual(request.state, "to_approve")
+
+    def test_a_new_rate_leads_to_the_approver_on_posting(self):
+        rate = self.gold.rate_ids.filtered(lambda rate: rate.rate == 4)
+        request = self._request(self._create_item(800, 200, currency=self.gold))
+        request.action_submit()
+        self.assertEqual(request.state, "approved")
+        rate.rate = 0.5
+
+        request.action_post()
+
+        self.assertEqual(request.state, "to_approve")
+        self.assertFalse(request.line_ids.entry_id)
+        request.with_user(self.manager).action_approve()
+        request.with_user(self.manager).action_post()
+        self.assertEqual(request.amount_total, 1600)
+
 
 @tagged("post_install", "-at_install")
 class TestWriteoffApproval(WriteoffCommon):
+    def test_a_large_item_does_not_go_in_slices(self):
+        item = self._create_item(2000, 200)
+        for state in ("approved", "to_approve"):
+            request = self._request(item, amount=300)
+            request.action_submit()
+            self.assertEqual(request.state, state)
+            if state == "approved":
+                request.action_post()
+
+        # what somebody else approved does not stand in the way of the next small one
+        request.with_user(self.manager).action_approve()
+        request.with_user(self.manager).action_post()
+        last = self._request(item, amount=200)
+        last.action_submit()
+        self.assertEqual(last.state, "approved")
+
+    def test_other_items_of_the_customer_count_for_a_year(self):
+        table = {
+            # (day of the first, other customer): state of the second
+            (DAY - timedelta(days=20), False): "to_approve",
+            (DAY - timedelta(days=20), True): "approved",
+            (date(2023, 6, 15), False): "to_approve",
+            (date(2023, 6, 14), False): "approved",
+        }
+        other = self._create_debtor("Other")
+        for (day, is_other), state in table.items():
+            with (
+                self.subTest(day=day, is_other=is_other),
+                self.env.cr.savepoint() as savepoint,
+            ):
+                first = self._request(self._create_item(300, 500), date=day)
+                first.action_submit()
+                first.action_post()
+                partner = other if is_other else self.debtor
+                second = self._request(self._create_item(300, 90, partner=partner))
+                second.action_submit()
+                self.assertEqual(second.state, state)
+                savepoint.close(rollback=True)
+                self.env.invalidate_all()
+
+    def test_slices_of_one_item_count_however_long_ago(self):
+        item = self._create_item(1000, 1000)
+        first = self._request(item, amount=300, date=DAY - timedelta(days=800))
+        first.action_submit()
+        first.action_post()
+
+        second = self._request(item, amount=300)
+        second.action_submit()
+
+        self.assertEqual(second.state, "to_approve")
+
+    def test_what_waits_to_be_posted_counts_and_what_was_reversed_does_not(self):
+        first = self._request(self._create_item(300, 200))
+        first.action_submit()
+        second = self._request(self._create_item(300, 100))
+        second.action_submit()
+        self.assertEqual(second.state, "to_approve")
+
+        second.action_reset()
+        first.action_post()
+        first.with_user(self.manager).action_reverse()
+        second.action_submit()
+
+        self.assertEqual(second.state, "approved")
+
     def test_limit_decides_who_approves(self):
         table = {499.99: "approved", 500: "approved", 500.01: "to_approve"}
         for amount, state in table.items():
@@ -300,6 +390,7 @@ class TestWriteoffApproval(WriteoffCommon):
                 request = self._request(self._create_item(amount, 200))
                 request.action_submit()
                 self.assertEqual(request.state, state)
+                request.action_cancel()
 
     def test_collector_does_not_approve(self):
         request = self._request(self._create_item(1000, 200))
@@ -828,6 +919,39 @@ class TestWriteoffReason(WriteoffCommon):
         self.assertEqual(evidence.with_user(self.manager).raw, b"dissolved")
         with mute_logger("odoo.sql_db"), self.assertRaises(IntegrityError):
             evidence.unlink()
+
+    def test_nothing_is_lost_before_it_is_owed(self):
+        # invoiced on 5 May, due on 15 May
+        item = self._create_item(100, 30)
+        for reason in (self.uneconomic, self._ref("settlement")):
+            with self.subTest(reason.code):
+                request = self._request(item, reason=reason, date=date(2024, 5, 4))
+                self.assertRefused(request, "was booked on 05/05/2024")
+                request.action_cancel()
+        request = self._request(
+            item, reason=self._ref("settlement"), date=date(2024, 5, 5)
+        )
+        request.action_submit()
+        self.assertEqual(request.state, "approved")
+
+    def test_before_it_is_due_only_for_reasons_that_do_not_wait(self):
+        table = {
+            # (reason, days overdue): accepted
+            ("uneconomic", -1): False,
+            ("uneconomic", 0): True,
+            ("limitation", -1): False,
+            ("settlement", -1): True,
+            ("difference", -1): True,
+        }
+        for (code, days), accepted in table.items():
+            with self.subTest(code=code, days=days):
+                item = self._create_item(10, days)
+                request = self._request(item, reason=self._ref(code))
+                if accepted:
+                    request.action_submit()
+                    self.assertEqual(request.state, "approved")
+                else:
+                    self.assertRefused(request, "is not due before 06/15/2024")
 
     def test_age_by_calendar_months(self):
         reason = self._create_reason(min_months_overdue=6)
