@@ -109,6 +109,7 @@ class AccountDunningWriteoff(models.Model):
     )
     line_count = fields.Integer(compute="_compute_line_count")
     entry_count = fields.Integer(compute="_compute_entry_count")
+    has_unmatched = fields.Boolean(compute="_compute_has_unmatched")
     amount_total = fields.Monetary(
         string="Written Off",
         compute="_compute_amounts",
@@ -138,6 +139,11 @@ class AccountDunningWriteoff(models.Model):
     def _compute_line_count(self):
         for request in self:
             request.line_count = len(request.line_ids)
+
+    @api.depends("line_ids.is_unmatched")
+    def _compute_has_unmatched(self):
+        for request in self:
+            request.has_unmatched = any(request.line_ids.mapped("is_unmatched"))
 
     @api.depends("line_ids.entry_id", "line_ids.reversal_id")
     def _compute_entry_count(self):
@@ -421,6 +427,17 @@ class AccountDunningWriteoff(models.Model):
                 summary=self.env._("Approve the write-off"),
             )
 
+    def _alert(self, summary, text):
+        """Tell the responsible, or who asked for the write-off, what needs a look."""
+        self.ensure_one()
+        self.message_post(body=text)
+        self.activity_schedule(
+            "mail.mail_activity_data_todo",
+            user_id=(self.company_id.dunning_user_id or self.user_id).id,
+            summary=summary,
+            note=text,
+        )
+
     def _check_content(self):
         """Check what a request consists of, on submitting and on posting."""
         self.ensure_one()
@@ -439,6 +456,7 @@ class AccountDunningWriteoff(models.Model):
             company.dunning_writeoff_journal_id,
         )
         lines._check_amount()
+        lines._check_no_loose_loss()
         violations = self.reason_id._get_violations(self)
         if violations:
             raise UserError("\n".join(violations))
@@ -465,6 +483,7 @@ class AccountDunningWriteoff(models.Model):
         for request in self:
             if request.state == "posted" and not request._get_posted_lines():
                 request._unguarded().write({"state": "reversed"})
+                request.activity_unlink(["mail.mail_activity_data_todo"])
 
     def _get_open_lines(self):
         """Return the items that wait to be written off, in the order of posting."""

@@ -7,6 +7,13 @@ from ..engine.writeoff import is_uneconomic, percent_at, tax_share
 FROZEN_FIELDS = {"writeoff_id", "move_line_id", "amount", "why"}
 
 
+class ReversedEntries(frozenset):
+    """Ids of entries that are being reversed, for the context.
+
+    A type of its own, for a context from outside can hold lists, but not this.
+    """
+
+
 class AccountDunningWriteoffLine(models.Model):
     """One open item of a write-off, or a part of it."""
 
@@ -125,6 +132,13 @@ class AccountDunningWriteoffLine(models.Model):
         index="btree_not_null",
         ondelete="restrict",
     )
+    is_unmatched = fields.Boolean(
+        string="Unmatched",
+        readonly=True,
+        copy=False,
+        help="The loss is posted, but not matched with its item any more: the item is"
+        " open as if nothing had been written off.",
+    )
 
     _amount_positive = models.Constraint(
         "CHECK (amount > 0)", "The amount to write off must be above zero."
@@ -221,6 +235,7 @@ class AccountDunningWriteoffLine(models.Model):
             "amount_company",
             "tax_relief",
             "amount_loss",
+            "is_unmatched",
         }
 
     @api.model_create_multi
@@ -286,7 +301,11 @@ class AccountDunningWriteoffLine(models.Model):
         by_entry = {move.reversed_entry_id: move for move in reversals}
         for line in self:
             line._unguarded().write(
-                {"state": "reversed", "reversal_id": by_entry[line.entry_id].id}
+                {
+                    "state": "reversed",
+                    "reversal_id": by_entry[line.entry_id].id,
+                    "is_unmatched": False,
+                }
             )
         self.writeoff_id._mark_reversed()
         self._tell_debtors(self.env._("Write-off reversed"))
@@ -329,6 +348,79 @@ class AccountDunningWriteoffLine(models.Model):
             self.amount, self.company_currency_id, self.company_id, self.date
         )
         return max(self.amount_company, loss)
+
+    @api.model
+    def _note_matching(self, items):
+        """Note losses that were unmatched from their items, or matched again.
+
+        Who matches need not have rights on write-offs. What is unmatched in order to be
+        reversed is no news.
+        """
+        reversing = self.env.context.get("dunning_reversed_entries")
+        if not isinstance(reversing, ReversedEntries):
+            reversing = ReversedEntries()
+        lines_sudo = self.sudo().search(
+            [
+                ("state", "=", "posted"),
+                ("entry_id", "not in", list(reversing)),
+                "|",
+                ("move_line_id", "in", items.ids),
+                ("entry_id", "in", items.move_id.ids),
+            ]
+        )
+        for line_sudo in lines_sudo:
+            is_unmatched = not line_sudo._is_matched()
+            if line_sudo.is_unmatched != is_unmatched:
+                line_sudo._unguarded().is_unmatched = is_unmatched
+                line_sudo._tell_matching()
+
+    def _is_matched(self):
+        """Whether the whole of the posted loss is matched with its item."""
+        self.ensure_one()
+        item = self.move_line_id
+        partials = self._get_counterpart(self.entry_id).matched_debit_ids.filtered(
+            lambda partial: partial.debit_move_id == item
+        )
+        matched = sum(partials.mapped("debit_amount_currency"))
+        return self.currency_id.compare_amounts(matched, self.amount) >= 0
+
+    def _tell_matching(self):
+        """Tell whoever asked for the write-off what became of its matching."""
+        self.ensure_one()
+        names = {"entry": self.entry_id.name, "item": self.move_line_id.display_name}
+        if not self.is_unmatched:
+            text = self.env._("%(entry)s is matched with %(item)s again.", **names)
+            self.writeoff_id.message_post(body=text)
+            return
+        self.writeoff_id._alert(
+            self.env._("Unmatched loss"),
+            self.env._(
+                "%(entry)s was unmatched from %(item)s: the loss is still booked, and"
+                " the item is open. Match them again, or reverse the write-off.",
+                **names,
+            ),
+        )
+
+    def _check_no_loose_loss(self):
+        """:raise UserError: an earlier loss on one of the items is not matched."""
+        loose = self.search(
+            [
+                ("move_line_id", "in", self.move_line_id.ids),
+                ("state", "=", "posted"),
+                ("is_unmatched", "=", True),
+            ],
+            limit=1,
+        )
+        if loose:
+            raise UserError(
+                self.env._(
+                    "The loss on %(item)s is booked already, with %(entry)s, but the two"
+                    " are not matched any more. Match them again, or reverse that"
+                    " write-off, first.",
+                    item=loose.move_line_id.display_name,
+                    entry=loose.entry_id.name,
+                )
+            )
 
     def _drop_settled(self):
         """Drop items that are not open for their amount any more, and say so."""
@@ -554,7 +646,8 @@ class AccountDunningWriteoffLine(models.Model):
         """Return {item id: why} of what is not worth collecting any further.
 
         Items of debtors with an open credit in the same currency are left out: those
-        are to be matched, not given up. So are items of other open requests.
+        are to be matched, not given up. So are items of other open requests, and such
+        as a loss was unmatched from.
         """
         below, cost = company.dunning_writeoff_below, company.dunning_writeoff_cost
         if not below and not cost:
@@ -605,7 +698,8 @@ class AccountDunningWriteoffLine(models.Model):
                         OR item.amount_residual * %(least_return)s < %(cost)s)
                    AND NOT EXISTS (
                        SELECT 1 FROM account_dunning_writeoff_line taken
-                        WHERE taken.move_line_id = item.id AND taken.state = 'open')
+                        WHERE taken.move_line_id = item.id
+                          AND (taken.state = 'open' OR taken.is_unmatched))
                    AND NOT EXISTS (
                        SELECT 1 FROM item credit
                         WHERE credit.partner_id = item.partner_id

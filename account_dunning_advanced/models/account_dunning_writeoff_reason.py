@@ -183,8 +183,8 @@ class AccountDunningWriteoffReason(models.Model):
         if line.date_due > date and not self.not_due_allowed:
             return [
                 self.env._(
-                    "%(item)s is not due before %(due)s: %(reason)s is no reason to give"
-                    " it up now.",
+                    "%(item)s is not due before %(due)s: %(reason)s is no reason to"
+                    " give it up now.",
                     item=line.move_line_id.display_name,
                     due=format_date(self.env, line.date_due),
                     reason=self.name,

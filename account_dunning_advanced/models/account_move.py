@@ -4,6 +4,7 @@ from odoo.tools import SQL
 from odoo.tools.misc import format_date
 
 from ..engine.assessment import STANDING
+from .account_dunning_writeoff_line import ReversedEntries
 
 
 class AccountMove(models.Model):
@@ -218,6 +219,18 @@ class AccountMove(models.Model):
                 ]
             )._mark_reversed(reversals)
         return posted
+
+    def _reverse_moves(self, default_values_list=None, cancel=False):
+        """Let write-offs know what is unmatched in order to be reversed."""
+        moves = self
+        if cancel:
+            moves = self.with_context(
+                dunning_reversed_entries=ReversedEntries(self.ids)
+            )
+        reversals = super(AccountMove, moves)._reverse_moves(
+            default_values_list=default_values_list, cancel=cancel
+        )
+        return reversals.with_env(self.env)
 
     def _check_no_dunning_decision(self):
         lines = (

@@ -568,6 +568,82 @@ class TestWriteoffPosting(WriteoffCommon):
         with self.assertRaisesRegex(ValidationError, "not an open receivable"):
             self._request(self._create_credit(10), amount=5)
 
+    def test_loss_is_not_booked_twice_after_unmatching(self):
+        item = self._create_item(100, 200)
+        first = self._write_off(item)
+        other = self._request(self._create_item(10, 200))
+
+        item.remove_move_reconcile()
+
+        self.assertEqual(item.amount_residual, 100)
+        self.assertTrue(first.line_ids.is_unmatched)
+        self.assertTrue(first.has_unmatched)
+        self.assertIn("Match them again", first.message_ids[0].body)
+        self.assertEqual(first.activity_ids.user_id, self.collector)
+        second = self._request(item)
+        with self.assertRaisesRegex(UserError, "is booked already"):
+            second.action_submit()
+        second.action_cancel()
+        # other items are not concerned
+        other.action_submit()
+        self.assertEqual(other.state, "approved")
+
+        first.with_user(self.manager).action_reverse()
+        self.assertFalse(first.line_ids.is_unmatched)
+        self.assertFalse(first.activity_ids)
+        second = self._write_off(item)
+        self.assertEqual(second.state, "posted")
+        self.assertEqual(self._trial_balance()[self.bad_debts.id][0], 100)
+
+    def test_unmatched_loss_is_matched_again(self):
+        item = self._create_item(100, 200)
+        request = self._write_off(item, amount=40)
+        counterpart = request.line_ids._get_counterpart(request.line_ids.entry_id)
+        item.remove_move_reconcile()
+
+        (item | counterpart).reconcile()
+
+        self.assertFalse(request.line_ids.is_unmatched)
+        self.assertEqual(item.amount_residual, 60)
+        self.assertEqual(self._write_off(item).state, "posted")
+
+    def test_matched_with_another_item_it_is_unmatched_still(self):
+        item, other = self._create_item(100, 200), self._create_item(100, 100)
+        request = self._write_off(item)
+        counterpart = request.line_ids._get_counterpart(request.line_ids.entry_id)
+        item.remove_move_reconcile()
+
+        (other | counterpart).reconcile()
+
+        self.assertTrue(request.line_ids.is_unmatched)
+
+    def test_unmatching_before_posting_is_seen(self):
+        item = self._create_item(100, 200)
+        first = self._write_off(item, amount=40)
+        second = self._approved(item)
+        item.remove_move_reconcile()
+
+        with self.assertRaisesRegex(UserError, "is booked already"):
+            second.action_post()
+        self.assertTrue(first.line_ids.is_unmatched)
+
+    def test_reversing_is_no_news_of_unmatching(self):
+        request = self._write_off(self._create_item(100, 200))
+
+        request.with_user(self.manager).action_reverse()
+
+        self.assertNotIn("unmatched", str(request.message_ids.mapped("body")))
+        self.assertFalse(request.activity_ids)
+
+    def test_the_context_does_not_hide_unmatching(self):
+        item = self._create_item(100, 200)
+        request = self._write_off(item)
+        forged = request.line_ids.entry_id.ids
+
+        item.with_context(dunning_reversed_entries=forged).remove_move_reconcile()
+
+        self.assertTrue(request.line_ids.is_unmatched)
+
     def test_locked_day_is_refused_before_anything_is_written(self):
         item = self._create_item(100, 200)
         table = {
@@ -1252,6 +1328,17 @@ class TestWriteoffWizard(WriteoffCommon):
                 self.assertEqual(request.line_ids.move_line_id, items)
                 self.assertEqual(request.user_id, self.collector)
                 request.action_cancel()
+
+    def test_items_whose_loss_was_unmatched_are_left_out(self):
+        item = self._create_item(5, 100)
+        self._write_off(item)
+        item.remove_move_reconcile()
+        self.company.write({"dunning_writeoff_below": 10, "dunning_writeoff_days": 90})
+
+        with self.assertRaisesRegex(UserError, "None of this is open"):
+            self._apply(item)
+        Request = self.env["account.dunning.writeoff"].with_user(self.collector)
+        self.assertFalse(Request._propose(self.company, DAY))
 
     def test_items_of_other_requests_are_left_out(self):
         item = self._create_item(10, 100)
