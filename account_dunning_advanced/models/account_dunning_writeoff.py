@@ -457,6 +457,7 @@ class AccountDunningWriteoff(models.Model):
         )
         lines._check_amount()
         lines._check_no_loose_loss()
+        lines._check_relief_not_credited()
         violations = self.reason_id._get_violations(self)
         if violations:
             raise UserError("\n".join(violations))

@@ -414,8 +414,8 @@ class AccountDunningWriteoffLine(models.Model):
         if loose:
             raise UserError(
                 self.env._(
-                    "The loss on %(item)s is booked already, with %(entry)s, but the two"
-                    " are not matched any more. Match them again, or reverse that"
+                    "The loss on %(item)s is booked already, with %(entry)s, but the"
+                    " two are not matched any more. Match them again, or reverse that"
                     " write-off, first.",
                     item=loose.move_line_id.display_name,
                     entry=loose.entry_id.name,
@@ -492,12 +492,7 @@ class AccountDunningWriteoffLine(models.Model):
             "currency_id": self.currency_id.id,
         }
         rows = [
-            {
-                "account_id": self.company_id.dunning_writeoff_account_id.id,
-                "amount_currency": self.amount
-                - sum(part["amount_currency"] for part in relief),
-                "balance": balance - sum(part["balance"] for part in relief),
-            },
+            *self._prepare_loss_rows(balance, relief),
             *relief,
             {
                 "account_id": item.account_id.id,
@@ -517,6 +512,35 @@ class AccountDunningWriteoffLine(models.Model):
             "ref": label,
             "line_ids": [fields.Command.create({**common, **row}) for row in rows],
         }
+
+    def _prepare_loss_rows(self, balance, relief):
+        """Return values of the journal items that book the loss.
+
+        What reduces the taxable amount carries the taxes; the rest is what was not
+        taxed and, of a foreign item, what the rate of the day makes of the loss.
+
+        :param float balance: what the receivable is credited, in company currency.
+        :param relief: see :meth:`_get_relief_parts`.
+        """
+        account = self.company_id.dunning_writeoff_account_id
+        base = self._get_base_parts() if relief else []
+        given = base + relief
+        rest_currency = self.currency_id.round(
+            self.amount - sum(part["amount_currency"] for part in given)
+        )
+        rest = self.company_currency_id.round(
+            balance - sum(part["balance"] for part in given)
+        )
+        rows = [{"amount_currency": rest_currency, "balance": rest}]
+        if rest_currency * rest < 0:
+            # the two of one journal item have the same sign
+            rows = [
+                {"amount_currency": rest_currency, "balance": 0.0},
+                {"amount_currency": 0.0, "balance": rest},
+            ]
+        if base:
+            rows = [row for row in rows if row["amount_currency"] or row["balance"]]
+        return [{**row, "account_id": account.id} for row in base + rows]
 
     # --- Tax relief ---
 
@@ -548,6 +572,59 @@ class AccountDunningWriteoffLine(models.Model):
         ]
         return [part for part in parts if part["balance"] or part["amount_currency"]]
 
+    def _get_base_parts(self):
+        """Return values of journal items that reduce the taxable amount.
+
+        As in a credit note: each set of taxes of the invoice with its share of what was
+        taxed, at the invoice's rate, with the tags of the taxes' refund.
+        """
+        self.ensure_one()
+        if not self.reason_id.relief_base:
+            return []
+        move = self.move_line_id.move_id
+        total = abs(move.amount_total)
+        before = self._get_written_off_before()
+        taxed = move.line_ids.filtered(
+            lambda line: line.tax_ids and not line.tax_repartition_line_id
+        )
+        parts = [
+            {
+                **self._prepare_base_tax_vals(taxes),
+                "amount_currency": tax_share(
+                    -sum(lines.mapped("amount_currency")),
+                    total,
+                    before,
+                    self.amount,
+                    self.currency_id.round,
+                ),
+                "balance": tax_share(
+                    -sum(lines.mapped("balance")),
+                    total,
+                    before,
+                    self.amount,
+                    self.company_currency_id.round,
+                ),
+            }
+            for taxes, lines in taxed.grouped("tax_ids").items()
+        ]
+        return [part for part in parts if part["balance"] or part["amount_currency"]]
+
+    @api.model
+    def _prepare_base_tax_vals(self, taxes, tags=None):
+        """Return the taxes of a journal item that reduces what they are of.
+
+        :param tags: what else the item is tagged with.
+        """
+        taxes = taxes.flatten_taxes_hierarchy()
+        base_tags = taxes.get_tax_tags(True, "base")
+        tags = tags | base_tags if tags else base_tags
+        # named here, a tax that is due on payment would wait for that once more
+        named = taxes.filtered(lambda tax: tax.tax_exigibility != "on_payment")
+        return {
+            "tax_ids": [fields.Command.set(named.ids)],
+            "tax_tag_ids": [fields.Command.set(tags.ids)],
+        }
+
     def _prepare_relief_vals(self, tax_line, before):
         refund = self._get_refund_repartition(tax_line)
         account = self.company_id.dunning_writeoff_tax_account_id or refund.account_id
@@ -555,7 +632,13 @@ class AccountDunningWriteoffLine(models.Model):
         due_later = tax_line.tax_line_id.tax_exigibility == "on_payment"
         values = {
             "account_id": (account or tax_line.account_id).id,
-            "tax_tag_ids": [fields.Command.set(refund.tag_ids.ids)],
+            **self._prepare_base_tax_vals(
+                # taxes that are computed on this one, too
+                tax_line.tax_ids
+                if self.reason_id.relief_base
+                else tax_line.tax_ids[:0],
+                refund.tag_ids,
+            ),
             "amount_currency": tax_share(
                 -tax_line.amount_currency,
                 total,
@@ -584,6 +667,76 @@ class AccountDunningWriteoffLine(models.Model):
         tax = repartition.tax_id
         position = tax.invoice_repartition_line_ids.ids.index(repartition.id)
         return tax.refund_repartition_line_ids[position]
+
+    def _check_relief_not_credited(self):
+        """:raise UserError: a credit note has given the tax back already."""
+        with_relief = self.filtered("tax_relief")
+        for move, lines in with_relief.grouped("move_id").items():
+            credited = lines._get_loose_credits(move)
+            left = move.amount_residual - sum(credited.values())
+            if move.currency_id.compare_amounts(sum(lines.mapped("amount")), left) > 0:
+                raise UserError(
+                    self.env._(
+                        "The tax of %(invoice)s was given back with %(credits)s"
+                        " already: match that with the invoice first, or choose a reason"
+                        " without tax relief.",
+                        invoice=move.display_name,
+                        credits=", ".join(
+                            credit.display_name
+                            for credit, amount in credited.items()
+                            if amount
+                        ),
+                    )
+                )
+
+    @api.model
+    def _get_loose_credits(self, move):
+        """Return what of an invoice's credit notes is not matched with it.
+
+        :return: {credit note: amount in the invoice's currency}.
+        """
+        items = move.line_ids
+        credited = {}
+        for credit in move.reversal_move_ids:
+            if credit.state != "posted" or credit.move_type != "out_refund":
+                continue
+            amount = credit.currency_id._convert(
+                credit.amount_total, move.currency_id, move.company_id, credit.date
+            )
+            partials = credit.line_ids.matched_debit_ids.filtered(
+                lambda partial: partial.debit_move_id in items
+            )
+            amount -= sum(partials.mapped("debit_amount_currency"))
+            credited[credit] = max(move.currency_id.round(amount), 0.0)
+        return credited
+
+    @api.model
+    def _note_credit_notes(self, credits_):
+        """Tell that invoices were credited whose loss claimed the tax back.
+
+        Accountants who are no collectors make credit notes as well.
+        """
+        lines_sudo = self.sudo().search(
+            [
+                ("state", "=", "posted"),
+                ("tax_relief", "!=", 0),
+                ("move_line_id.move_id", "in", credits_.reversed_entry_id.ids),
+            ]
+        )
+        for line_sudo in lines_sudo:
+            for credit in credits_.filtered(
+                lambda credit, line=line_sudo: credit.reversed_entry_id == line.move_id
+            ):
+                line_sudo.writeoff_id._alert(
+                    self.env._("Tax given back twice?"),
+                    self.env._(
+                        "%(credit)s credits %(invoice)s, of which a loss has claimed"
+                        " the tax back: reverse the write-off if this is the same"
+                        " supply.",
+                        credit=credit.display_name,
+                        invoice=line_sudo.move_id.display_name,
+                    ),
+                )
 
     def _get_written_off_before(self):
         """Return what of the invoice was or will be written off before this line."""

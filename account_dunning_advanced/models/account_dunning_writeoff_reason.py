@@ -54,6 +54,13 @@ class AccountDunningWriteoffReason(models.Model):
         help="The VAT or consumption tax of the lost amount is claimed back, if the"
         " company does so.",
     )
+    relief_base = fields.Boolean(
+        string="Taxable Amount Too",
+        default=True,
+        help="The taxable amount is reduced along with the tax, as EU law has it"
+        " (directive 2006/112/EC, article 90). Not where the tax of the loss is a"
+        " deduction of its own, which leaves the turnover as it was declared.",
+    )
     relief_max_months = fields.Integer(
         string="Relief Until (months)",
         help="Tax is claimed back up to so many months after the invoice; 0: always.",

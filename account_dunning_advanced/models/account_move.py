@@ -210,6 +210,9 @@ class AccountMove(models.Model):
         reversals = posted.filtered("reversed_entry_id")
         if reversals:
             reversals._note_credited_charges()
+            self.env["account.dunning.writeoff.line"]._note_credit_notes(
+                reversals.filtered(lambda move: move.move_type == "out_refund")
+            )
             # accountants who are no collectors reverse entries as well
             lines_sudo = self.env["account.dunning.writeoff.line"].sudo()
             lines_sudo.search(

@@ -805,6 +805,192 @@ class TestWriteoffTax(WriteoffCommon):
         self.assertEqual(self._trial_balance()[self.bad_debts.id][0], 100)
         self.assertNotIn(self.tax_account.id, self._trial_balance())
 
+    # --- The taxable amount ---
+
+    def _tag_report(self, tax):
+        """Give a tax the same tags on invoices and refunds; return (base, tax) tag."""
+        tags = self.env["account.account.tag"].create(
+            [
+                {
+                    "name": f"{tax.name} {kind}",
+                    "applicability": "taxes",
+                    "country_id": tax.country_id.id,
+                }
+                for kind in ("base", "tax")
+            ]
+        )
+        for line in tax.repartition_line_ids:
+            line.tag_ids = tags[0] if line.repartition_type == "base" else tags[1]
+        return tags
+
+    def _report(self, tags):
+        """Return what a tax report says of each tag."""
+        return [
+            round(
+                sum(
+                    self.env["account.move.line"]
+                    .search(
+                        [
+                            ("tax_tag_ids", "in", tag.ids),
+                            ("parent_state", "=", "posted"),
+                        ]
+                    )
+                    .mapped("balance")
+                ),
+                2,
+            )
+            for tag in tags
+        ]
+
+    def test_taxable_amount_is_reduced_with_the_tax(self):
+        tags = self._tag_report(self.tax)
+        item = self._taxed(100)
+        self.assertEqual(self._report(tags), [-100, -10])
+
+        request = self._write_off(item, amount=55, reason=self.reason)
+
+        self.assertEqual(self._report(tags), [-50, -5])
+        [base] = request.line_ids.entry_id.line_ids.filtered("tax_ids")
+        self.assertRecordValues(
+            base,
+            [
+                {
+                    "account_id": self.bad_debts.id,
+                    "balance": 50,
+                    "tax_ids": self.tax.ids,
+                    "tax_tag_ids": tags[0].ids,
+                    "is_refund": True,
+                }
+            ],
+        )
+        request.with_user(self.manager).action_reverse()
+        self.assertEqual(self._report(tags), [-100, -10])
+
+    def test_taxable_amount_stays_where_the_law_deducts_the_tax_alone(self):
+        tags = self._tag_report(self.tax)
+        self.reason.relief_base = False
+
+        self._write_off(self._taxed(100), reason=self.reason)
+
+        self.assertEqual(self._report(tags), [-100, 0])
+
+    def test_no_relief_leaves_the_taxable_amount(self):
+        tags = self._tag_report(self.tax)
+
+        self._write_off(self._taxed(100), reason=self.uneconomic)
+
+        self.assertEqual(self._report(tags), [-100, -10])
+
+    def test_taxable_amounts_of_several_rates_in_another_currency(self):
+        gold = self.setup_other_currency(
+            "XAF", rounding=0.01, rates=[("2023-01-01", 2.0), ("2024-06-01", 4.0)]
+        )
+        low, free = self._create_tax(5), self.env["account.tax"]
+        tags = self._tag_report(self.tax), self._tag_report(low)
+        item = self._create_item(
+            0,
+            200,
+            currency=gold,
+            invoice_line_ids=[
+                Command.create(
+                    {"name": "x", "price_unit": 200, "tax_ids": [Command.set(tax.ids)]}
+                )
+                for tax in (self.tax, low, free)
+            ],
+        )
+        before = self._trial_balance()
+        self.assertEqual(
+            [self._report(pair) for pair in tags], [[-100, -10], [-100, -5]]
+        )
+
+        request = self._write_off(item, reason=self.reason)
+
+        self.assertEqual([self._report(pair) for pair in tags], [[0, 0], [0, 0]])
+        # 630 are worth 157.50 on the day, and 15 come back
+        self.assertEqual(request.line_ids.amount_loss, 142.5)
+        self.assertEqual(self._trial_balance()[self.bad_debts.id], (142.5, 600))
+        request.with_user(self.manager).action_reverse()
+        self.assertEqual(self._trial_balance(), before)
+
+    def test_tax_on_a_tax(self):
+        first = self._create_tax(20, include_base_amount=True, sequence=1)
+        second = self._create_tax(5, sequence=2, is_base_affected=True)
+        tags = self._tag_report(first), self._tag_report(second)
+
+        self._write_off(self._taxed(100, tax=first | second), reason=self.reason)
+
+        self.assertEqual([self._report(pair) for pair in tags], [[0, 0], [0, 0]])
+
+    def test_taxable_amount_of_a_tax_that_is_due_on_payment(self):
+        self.company.tax_exigibility = True
+        waiting = self.tax_account.copy({"reconcile": True})
+        tax = self._create_tax(
+            20,
+            tax_exigibility="on_payment",
+            cash_basis_transition_account_id=waiting.id,
+        )
+        tags = self._tag_report(tax)
+        item = self._taxed(100, tax=tax)
+
+        request = self._write_off(item, reason=self.reason)
+
+        self.assertEqual(self._report(tags), [0, 0])
+        request.with_user(self.manager).action_reverse()
+        self.assertEqual(self._report(tags), [0, 0])
+
+    # --- Credit notes ---
+
+    def _credit(self, item):
+        """Draft a credit note of the item's invoice with Odoo's own reversal."""
+        return item.move_id._reverse_moves([{"date": DAY, "invoice_date": DAY}])
+
+    def test_tax_that_a_credit_note_gave_back_is_not_claimed(self):
+        item = self._taxed(100)
+        self._credit(item).action_post()
+        item.remove_move_reconcile()
+        request = self._request(item, reason=self.reason)
+
+        with self.assertRaisesRegex(UserError, "was given back"):
+            request.action_submit()
+
+        # without relief it is nothing to the tax office
+        request.reason_id = self.uneconomic
+        request.action_submit()
+        self.assertEqual(request.state, "approved")
+
+    def test_rest_after_a_matched_credit_note_has_its_relief(self):
+        item = self._taxed(100)
+        credit = self._credit(item)
+        credit.invoice_line_ids.price_unit = 40
+        credit.action_post()
+        item.remove_move_reconcile()
+        request = self._request(item, reason=self.reason)
+        with self.assertRaisesRegex(UserError, "was given back"):
+            request.action_submit()
+        request.action_cancel()
+
+        (item | self._get_items(credit)).reconcile()
+
+        self.assertEqual(item.amount_residual, 66)
+        request = self._write_off(item, reason=self.reason)
+        self.assertEqual(request.tax_relief, 6)
+
+    def test_credit_note_after_the_loss_is_told(self):
+        plain = self._write_off(self._taxed(50), reason=self.uneconomic)
+        item = self._taxed(100)
+        request = self._write_off(item, reason=self.reason)
+
+        credit = self._credit(item)
+        self.assertFalse(request.activity_ids)
+        credit.action_post()
+        self._credit(plain.line_ids.move_line_id).action_post()
+
+        self.assertEqual(request.activity_ids.summary, "Tax given back twice?")
+        self.assertIn(credit.name, str(request.activity_ids.note))
+        self.assertFalse(plain.activity_ids)
+        request.with_user(self.manager).action_reverse()
+        self.assertFalse(request.activity_ids)
+
     def test_parts_add_up_to_the_tax(self):
         # 33.33 + 10 % = 36.66 with 3.33 tax, written off in three uneven parts
         item = self._taxed(33.33)
