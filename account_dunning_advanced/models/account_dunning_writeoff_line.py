@@ -678,8 +678,8 @@ class AccountDunningWriteoffLine(models.Model):
                 raise UserError(
                     self.env._(
                         "The tax of %(invoice)s was given back with %(credits)s"
-                        " already: match that with the invoice first, or choose a reason"
-                        " without tax relief.",
+                        " already: match that with the invoice first, or choose a"
+                        " reason without tax relief.",
                         invoice=move.display_name,
                         credits=", ".join(
                             credit.display_name

@@ -106,6 +106,12 @@ class ResCompany(models.Model):
         digits=(5, 2),
         help="Per cent of all that is owed, with the method 'One rate'.",
     )
+    dunning_allowance_net = fields.Boolean(
+        string="Allowance without Tax",
+        default=True,
+        help="Where the tax of losses is claimed back it is not lost: the allowance is"
+        " taken of the invoices without tax.",
+    )
     dunning_allowance_expense_account_id = fields.Many2one(
         comodel_name="account.account",
         string="Allowance Expense Account",
@@ -339,6 +345,11 @@ class ResCompany(models.Model):
             # everything, also what is not due yet
             return [(-36500, company.dunning_allowance_percent)]
         return self.env["account.dunning.allowance.rate"]._get_rates(company)
+
+    def _is_dunning_allowance_net(self):
+        """Whether expected losses are counted without tax; an override point."""
+        self.ensure_one()
+        return self.dunning_writeoff_tax_relief and self.dunning_allowance_net
 
     def _get_dunning_payment_order(self):
         """Return the payment order: the chosen one, else that of the country."""
