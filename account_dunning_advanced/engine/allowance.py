@@ -2,8 +2,18 @@
 
 from odoo.tools import SQL
 
+# What of an invoice is not tax: all of it where there is no invoice.
+NET_SHARE = SQL(
+    """
+    CASE WHEN move.move_type IN ('out_invoice', 'out_receipt')
+              AND move.amount_total <> 0
+         THEN move.amount_untaxed / move.amount_total
+         ELSE 1 END
+    """
+)
 
-def get_statement(company_id, accounts, day, rates, rounding):
+
+def get_statement(company_id, accounts, day, rates, rounding, net=False):
     """Return a SELECT of what each debtor owed on a day, by age group.
 
     What was open is what is open now and what was matched later (``max_date``): the
@@ -13,13 +23,16 @@ def get_statement(company_id, accounts, day, rates, rounding):
     is doubtful.
 
     Columns: partner_id (commercial partner or NULL), days_from, percent, amount_open,
-    amount; amounts in company currency, rounded per row.
+    amount_base (what the percentage is taken of), amount; amounts in company currency,
+    rounded per row.
 
     :param int company_id: whose ledger.
     :param accounts: ids of its receivable accounts.
     :param date day: the day, its own postings and matchings included.
     :param rates: pairs of (days overdue from, percent), at least one.
     :param float rounding: that of the company currency.
+    :param bool net: take the percentage without the tax of the invoices, which is not
+        lost because it comes back.
     """
     return SQL(
         """
@@ -61,9 +74,11 @@ def get_statement(company_id, accounts, day, rates, rounding):
             SELECT partner.commercial_partner_id AS partner_id,
                    line.id,
                    COALESCE(line.date_maturity, line.date) AS date_due,
-                   was_open.residual
+                   was_open.residual,
+                   %(share)s AS share
               FROM was_open
               JOIN account_move_line line ON line.id = was_open.id
+              JOIN account_move move ON move.id = line.move_id
               LEFT JOIN res_partner partner ON partner.id = line.partner_id
              WHERE line.parent_state = 'posted'
                AND line.date <= %(day)s
@@ -74,7 +89,7 @@ def get_statement(company_id, accounts, day, rates, rounding):
         ),
         owed AS (
             -- what is left of each item once the credits took the oldest ones
-            SELECT item.partner_id, item.date_due,
+            SELECT item.partner_id, item.date_due, item.share,
                    LEAST(item.residual,
                          SUM(item.residual) OVER older - COALESCE(credit.amount, 0)
                    ) AS amount
@@ -87,7 +102,10 @@ def get_statement(company_id, accounts, day, rates, rounding):
         )
         SELECT owed.partner_id, rate.days_from, rate.percent,
                SUM(owed.amount) AS amount_open,
-               ROUND((SUM(owed.amount) * rate.percent / 100 / %(rounding)s)::numeric)
+               ROUND((SUM(owed.amount * owed.share) / %(rounding)s)::numeric)
+                   * %(rounding)s AS amount_base,
+               ROUND((SUM(owed.amount * owed.share) * rate.percent / 100
+                      / %(rounding)s)::numeric)
                    * %(rounding)s AS amount
           FROM owed
           JOIN rate ON %(day)s - owed.date_due >= rate.days_from
@@ -105,4 +123,5 @@ def get_statement(company_id, accounts, day, rates, rounding):
         accounts=list(accounts),
         company=company_id,
         rounding=SQL("%s::numeric", str(rounding)),
+        share=NET_SHARE if net else SQL("1"),
     )

@@ -265,9 +265,10 @@ class AccountDunningAllowance(models.Model):
                 """
                 INSERT INTO account_dunning_allowance_line (
                     allowance_id, company_id, partner_id, days_from, percent,
-                    amount_open, amount, create_uid, create_date, write_uid, write_date)
+                    amount_open, amount_base, amount,
+                    create_uid, create_date, write_uid, write_date)
                 SELECT %(allowance)s, %(company)s, owed.partner_id, owed.days_from,
-                       owed.percent, owed.amount_open, owed.amount,
+                       owed.percent, owed.amount_open, owed.amount_base, owed.amount,
                        %(uid)s, %(now)s, %(uid)s, %(now)s
                   FROM (%(statement)s) AS owed
                 """,
@@ -281,6 +282,7 @@ class AccountDunningAllowance(models.Model):
                     self.date,
                     rates,
                     self.currency_id.rounding,
+                    net=self.company_id._is_dunning_allowance_net(),
                 ),
             )
         )

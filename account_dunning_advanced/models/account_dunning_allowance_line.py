@@ -31,4 +31,9 @@ class AccountDunningAllowanceLine(models.Model):
         string="Owed",
         help="Owed on the day less open credits, in company currency.",
     )
+    amount_base = fields.Monetary(
+        string="At Risk",
+        help="What the expected loss is per cent of: without the tax, where that comes"
+        " back to the company. In company currency.",
+    )
     amount = fields.Monetary(string="Allowance", help="In company currency.")

@@ -1,6 +1,8 @@
+from dateutil.relativedelta import relativedelta
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.fields import Command
+from odoo.fields import Command, Domain
 from odoo.tools import format_date
 
 from .account_dunning_guard import GUARD_KEY, GUARD_SENTINEL
@@ -9,6 +11,8 @@ from .account_dunning_guard import GUARD_KEY, GUARD_SENTINEL
 FROZEN_FIELDS = {"date", "reason_id", "company_id", "evidence_ids", "line_ids"}
 # What the company must have set up before a request leaves the draft.
 SETUP_FIELDS = ["dunning_writeoff_journal_id", "dunning_writeoff_account_id"]
+# For how long what was written off of a customer counts against the approval limit.
+LIMIT_MONTHS = 12
 
 
 class AccountDunningWriteoff(models.Model):
@@ -105,6 +109,7 @@ class AccountDunningWriteoff(models.Model):
     )
     line_count = fields.Integer(compute="_compute_line_count")
     entry_count = fields.Integer(compute="_compute_entry_count")
+    has_unmatched = fields.Boolean(compute="_compute_has_unmatched")
     amount_total = fields.Monetary(
         string="Written Off",
         compute="_compute_amounts",
@@ -134,6 +139,11 @@ class AccountDunningWriteoff(models.Model):
     def _compute_line_count(self):
         for request in self:
             request.line_count = len(request.line_ids)
+
+    @api.depends("line_ids.is_unmatched")
+    def _compute_has_unmatched(self):
+        for request in self:
+            request.has_unmatched = any(request.line_ids.mapped("is_unmatched"))
 
     @api.depends("line_ids.entry_id", "line_ids.reversal_id")
     def _compute_entry_count(self):
@@ -212,16 +222,11 @@ class AccountDunningWriteoff(models.Model):
         for request in self:
             request._start(["draft"], self.env._("submitted"))
             request._check_content()
-            above = request._is_above_limit()
-            request._unguarded().write(
-                {
-                    "state": "to_approve" if above else "approved",
-                    "needs_approval": above,
-                    "user_id": self.env.uid,
-                }
-            )
-            if above:
-                request._ask_approver()
+            request._unguarded().user_id = self.env.uid
+            if request._is_above_limit():
+                request._ask_approval()
+            else:
+                request._unguarded().state = "approved"
 
     def action_approve(self):
         """Approve requests that others made.
@@ -256,7 +261,9 @@ class AccountDunningWriteoff(models.Model):
     def action_post(self):
         """Book the loss of each item that is still open for its amount.
 
-        What was paid since the request is dropped and told in the chatter.
+        What was paid since the request is dropped and told in the chatter. A request
+        that nobody approved goes to an approver instead when, by now, it is above the
+        limit: with a new rate, or with what was written off of the customer since.
 
         :raise RedirectWarning: journal or account are not set up.
         :raise UserError: the request is not approved, the day is locked or lies in
@@ -265,7 +272,10 @@ class AccountDunningWriteoff(models.Model):
         for request in self:
             request._start(["approved"], self.env._("posted"))
             request._check_poster()
-            request._post()
+            if not request.needs_approval and request._is_above_limit():
+                request._ask_approval()
+            else:
+                request._post()
 
     def action_reverse(self):
         """Reverse the entries of posted requests today; the items are open again."""
@@ -333,9 +343,44 @@ class AccountDunningWriteoff(models.Model):
             )
 
     def _is_above_limit(self):
-        """Whether somebody else has to approve; an override point."""
+        """Whether somebody else has to approve; an override point.
+
+        The limit holds for the request, and for each customer together with what was
+        given up of the same items, or of the customer within a year, without approval:
+        or else a large item would go in small slices.
+        """
+        self.ensure_one()
+        currency = self.company_currency_id
         limit = self.company_id.dunning_writeoff_limit
-        return self.company_currency_id.compare_amounts(self.amount_total, limit) > 0
+        lines = self._get_open_lines()
+        totals = [sum(line._get_amount_at_stake() for line in lines)]
+        for of_partner in lines.grouped("partner_id").values():
+            of_partner |= self._get_unapproved_lines(of_partner)
+            totals.append(sum(line._get_amount_at_stake() for line in of_partner))
+        return any(currency.compare_amounts(total, limit) > 0 for total in totals)
+
+    def _get_unapproved_lines(self, lines):
+        """Return what else of a customer's items was given up without approval.
+
+        :param lines: the customer's lines of this request.
+        """
+        since = self.date - relativedelta(months=LIMIT_MONTHS)
+        domain = (
+            Domain("company_id", "=", self.company_id.id)
+            & Domain("writeoff_id", "!=", self.id)
+            & Domain("writeoff_id.approved_by_id", "=", False)
+            & (
+                Domain("state", "=", "posted")
+                | Domain("state", "=", "open")
+                & Domain("writeoff_id.state", "=", "approved")
+            )
+            & (
+                Domain("move_line_id", "in", lines.move_line_id.ids)
+                | Domain("partner_id", "=", lines.partner_id.id)
+                & Domain("date", ">", since)
+            )
+        )
+        return lines.search(domain)
 
     def _is_manager(self):
         return self.env.su or self.env.user.has_group(
@@ -371,7 +416,9 @@ class AccountDunningWriteoff(models.Model):
                 )
             )
 
-    def _ask_approver(self):
+    def _ask_approval(self):
+        """Let the request wait for somebody else to approve it."""
+        self._unguarded().write({"state": "to_approve", "needs_approval": True})
         approver = self.company_id.dunning_user_id
         if approver and approver not in self.user_id | self.create_uid:
             self.activity_schedule(
@@ -379,6 +426,17 @@ class AccountDunningWriteoff(models.Model):
                 user_id=approver.id,
                 summary=self.env._("Approve the write-off"),
             )
+
+    def _alert(self, summary, text):
+        """Tell the responsible, or who asked for the write-off, what needs a look."""
+        self.ensure_one()
+        self.message_post(body=text)
+        self.activity_schedule(
+            "mail.mail_activity_data_todo",
+            user_id=(self.company_id.dunning_user_id or self.user_id).id,
+            summary=summary,
+            note=text,
+        )
 
     def _check_content(self):
         """Check what a request consists of, on submitting and on posting."""
@@ -398,6 +456,8 @@ class AccountDunningWriteoff(models.Model):
             company.dunning_writeoff_journal_id,
         )
         lines._check_amount()
+        lines._check_no_loose_loss()
+        lines._check_relief_not_credited()
         violations = self.reason_id._get_violations(self)
         if violations:
             raise UserError("\n".join(violations))
@@ -424,6 +484,7 @@ class AccountDunningWriteoff(models.Model):
         for request in self:
             if request.state == "posted" and not request._get_posted_lines():
                 request._unguarded().write({"state": "reversed"})
+                request.activity_unlink(["mail.mail_activity_data_todo"])
 
     def _get_open_lines(self):
         """Return the items that wait to be written off, in the order of posting."""

@@ -7,6 +7,13 @@ from ..engine.writeoff import is_uneconomic, percent_at, tax_share
 FROZEN_FIELDS = {"writeoff_id", "move_line_id", "amount", "why"}
 
 
+class ReversedEntries(frozenset):
+    """Ids of entries that are being reversed, for the context.
+
+    A type of its own, for a context from outside can hold lists, but not this.
+    """
+
+
 class AccountDunningWriteoffLine(models.Model):
     """One open item of a write-off, or a part of it."""
 
@@ -125,6 +132,13 @@ class AccountDunningWriteoffLine(models.Model):
         index="btree_not_null",
         ondelete="restrict",
     )
+    is_unmatched = fields.Boolean(
+        string="Unmatched",
+        readonly=True,
+        copy=False,
+        help="The loss is posted, but not matched with its item any more: the item is"
+        " open as if nothing had been written off.",
+    )
 
     _amount_positive = models.Constraint(
         "CHECK (amount > 0)", "The amount to write off must be above zero."
@@ -221,6 +235,7 @@ class AccountDunningWriteoffLine(models.Model):
             "amount_company",
             "tax_relief",
             "amount_loss",
+            "is_unmatched",
         }
 
     @api.model_create_multi
@@ -286,7 +301,11 @@ class AccountDunningWriteoffLine(models.Model):
         by_entry = {move.reversed_entry_id: move for move in reversals}
         for line in self:
             line._unguarded().write(
-                {"state": "reversed", "reversal_id": by_entry[line.entry_id].id}
+                {
+                    "state": "reversed",
+                    "reversal_id": by_entry[line.entry_id].id,
+                    "is_unmatched": False,
+                }
             )
         self.writeoff_id._mark_reversed()
         self._tell_debtors(self.env._("Write-off reversed"))
@@ -315,6 +334,93 @@ class AccountDunningWriteoffLine(models.Model):
             )
         for company, lines in with_debtor.grouped("company_id").items():
             Debtor._refresh(company, lines.partner_id.ids)
+
+    def _get_amount_at_stake(self):
+        """Return what is given up, in company currency, as approval limits count it.
+
+        Of an item in another currency the greater of what it is booked at and what
+        would be booked as a loss at the rate of the day.
+        """
+        self.ensure_one()
+        if self.state == "posted":
+            return self.amount_company
+        loss = self.currency_id._convert(
+            self.amount, self.company_currency_id, self.company_id, self.date
+        )
+        return max(self.amount_company, loss)
+
+    @api.model
+    def _note_matching(self, items):
+        """Note losses that were unmatched from their items, or matched again.
+
+        Who matches need not have rights on write-offs. What is unmatched in order to be
+        reversed is no news.
+        """
+        reversing = self.env.context.get("dunning_reversed_entries")
+        if not isinstance(reversing, ReversedEntries):
+            reversing = ReversedEntries()
+        lines_sudo = self.sudo().search(
+            [
+                ("state", "=", "posted"),
+                ("entry_id", "not in", list(reversing)),
+                "|",
+                ("move_line_id", "in", items.ids),
+                ("entry_id", "in", items.move_id.ids),
+            ]
+        )
+        for line_sudo in lines_sudo:
+            is_unmatched = not line_sudo._is_matched()
+            if line_sudo.is_unmatched != is_unmatched:
+                line_sudo._unguarded().is_unmatched = is_unmatched
+                line_sudo._tell_matching()
+
+    def _is_matched(self):
+        """Whether the whole of the posted loss is matched with its item."""
+        self.ensure_one()
+        item = self.move_line_id
+        partials = self._get_counterpart(self.entry_id).matched_debit_ids.filtered(
+            lambda partial: partial.debit_move_id == item
+        )
+        matched = sum(partials.mapped("debit_amount_currency"))
+        return self.currency_id.compare_amounts(matched, self.amount) >= 0
+
+    def _tell_matching(self):
+        """Tell whoever asked for the write-off what became of its matching."""
+        self.ensure_one()
+        names = {"entry": self.entry_id.name, "item": self.move_line_id.display_name}
+        if not self.is_unmatched:
+            text = self.env._("%(entry)s is matched with %(item)s again.", **names)
+            self.writeoff_id.message_post(body=text)
+            return
+        self.writeoff_id._alert(
+            self.env._("Unmatched loss"),
+            self.env._(
+                "%(entry)s was unmatched from %(item)s: the loss is still booked, and"
+                " the item is open. Match them again, or reverse the write-off.",
+                **names,
+            ),
+        )
+
+    def _check_no_loose_loss(self):
+        """:raise UserError: an earlier loss on one of the items is not matched."""
+        loose = self.search(
+            [
+                ("move_line_id", "in", self.move_line_id.ids),
+                ("state", "=", "posted"),
+                ("is_unmatched", "=", True),
+            ],
+            limit=1,
+        )
+        if loose:
+            raise UserError(
+                self.env._(
+                    "The loss on %(item)s is booked already, with %(entry)s, but the"
+                    " two are not matched any more. Match them again, or reverse that"
+                    " write-off, first.",
+                    item=loose.move_line_id.display_name,
+                    entry=loose.entry_id.name,
+                )
+            )
 
     def _drop_settled(self):
         """Drop items that are not open for their amount any more, and say so."""
@@ -386,12 +492,7 @@ class AccountDunningWriteoffLine(models.Model):
             "currency_id": self.currency_id.id,
         }
         rows = [
-            {
-                "account_id": self.company_id.dunning_writeoff_account_id.id,
-                "amount_currency": self.amount
-                - sum(part["amount_currency"] for part in relief),
-                "balance": balance - sum(part["balance"] for part in relief),
-            },
+            *self._prepare_loss_rows(balance, relief),
             *relief,
             {
                 "account_id": item.account_id.id,
@@ -411,6 +512,35 @@ class AccountDunningWriteoffLine(models.Model):
             "ref": label,
             "line_ids": [fields.Command.create({**common, **row}) for row in rows],
         }
+
+    def _prepare_loss_rows(self, balance, relief):
+        """Return values of the journal items that book the loss.
+
+        What reduces the taxable amount carries the taxes; the rest is what was not
+        taxed and, of a foreign item, what the rate of the day makes of the loss.
+
+        :param float balance: what the receivable is credited, in company currency.
+        :param relief: see :meth:`_get_relief_parts`.
+        """
+        account = self.company_id.dunning_writeoff_account_id
+        base = self._get_base_parts() if relief else []
+        given = base + relief
+        rest_currency = self.currency_id.round(
+            self.amount - sum(part["amount_currency"] for part in given)
+        )
+        rest = self.company_currency_id.round(
+            balance - sum(part["balance"] for part in given)
+        )
+        rows = [{"amount_currency": rest_currency, "balance": rest}]
+        if rest_currency * rest < 0:
+            # the two of one journal item have the same sign
+            rows = [
+                {"amount_currency": rest_currency, "balance": 0.0},
+                {"amount_currency": 0.0, "balance": rest},
+            ]
+        if base:
+            rows = [row for row in rows if row["amount_currency"] or row["balance"]]
+        return [{**row, "account_id": account.id} for row in base + rows]
 
     # --- Tax relief ---
 
@@ -442,6 +572,59 @@ class AccountDunningWriteoffLine(models.Model):
         ]
         return [part for part in parts if part["balance"] or part["amount_currency"]]
 
+    def _get_base_parts(self):
+        """Return values of journal items that reduce the taxable amount.
+
+        As in a credit note: each set of taxes of the invoice with its share of what was
+        taxed, at the invoice's rate, with the tags of the taxes' refund.
+        """
+        self.ensure_one()
+        if not self.reason_id.relief_base:
+            return []
+        move = self.move_line_id.move_id
+        total = abs(move.amount_total)
+        before = self._get_written_off_before()
+        taxed = move.line_ids.filtered(
+            lambda line: line.tax_ids and not line.tax_repartition_line_id
+        )
+        parts = [
+            {
+                **self._prepare_base_tax_vals(taxes),
+                "amount_currency": tax_share(
+                    -sum(lines.mapped("amount_currency")),
+                    total,
+                    before,
+                    self.amount,
+                    self.currency_id.round,
+                ),
+                "balance": tax_share(
+                    -sum(lines.mapped("balance")),
+                    total,
+                    before,
+                    self.amount,
+                    self.company_currency_id.round,
+                ),
+            }
+            for taxes, lines in taxed.grouped("tax_ids").items()
+        ]
+        return [part for part in parts if part["balance"] or part["amount_currency"]]
+
+    @api.model
+    def _prepare_base_tax_vals(self, taxes, tags=None):
+        """Return the taxes of a journal item that reduces what they are of.
+
+        :param tags: what else the item is tagged with.
+        """
+        taxes = taxes.flatten_taxes_hierarchy()
+        base_tags = taxes.get_tax_tags(True, "base")
+        tags = tags | base_tags if tags else base_tags
+        # named here, a tax that is due on payment would wait for that once more
+        named = taxes.filtered(lambda tax: tax.tax_exigibility != "on_payment")
+        return {
+            "tax_ids": [fields.Command.set(named.ids)],
+            "tax_tag_ids": [fields.Command.set(tags.ids)],
+        }
+
     def _prepare_relief_vals(self, tax_line, before):
         refund = self._get_refund_repartition(tax_line)
         account = self.company_id.dunning_writeoff_tax_account_id or refund.account_id
@@ -449,7 +632,13 @@ class AccountDunningWriteoffLine(models.Model):
         due_later = tax_line.tax_line_id.tax_exigibility == "on_payment"
         values = {
             "account_id": (account or tax_line.account_id).id,
-            "tax_tag_ids": [fields.Command.set(refund.tag_ids.ids)],
+            **self._prepare_base_tax_vals(
+                # taxes that are computed on this one, too
+                tax_line.tax_ids
+                if self.reason_id.relief_base
+                else tax_line.tax_ids[:0],
+                refund.tag_ids,
+            ),
             "amount_currency": tax_share(
                 -tax_line.amount_currency,
                 total,
@@ -478,6 +667,76 @@ class AccountDunningWriteoffLine(models.Model):
         tax = repartition.tax_id
         position = tax.invoice_repartition_line_ids.ids.index(repartition.id)
         return tax.refund_repartition_line_ids[position]
+
+    def _check_relief_not_credited(self):
+        """:raise UserError: a credit note has given the tax back already."""
+        with_relief = self.filtered("tax_relief")
+        for move, lines in with_relief.grouped("move_id").items():
+            credited = lines._get_loose_credits(move)
+            left = move.amount_residual - sum(credited.values())
+            if move.currency_id.compare_amounts(sum(lines.mapped("amount")), left) > 0:
+                raise UserError(
+                    self.env._(
+                        "The tax of %(invoice)s was given back with %(credits)s"
+                        " already: match that with the invoice first, or choose a"
+                        " reason without tax relief.",
+                        invoice=move.display_name,
+                        credits=", ".join(
+                            credit.display_name
+                            for credit, amount in credited.items()
+                            if amount
+                        ),
+                    )
+                )
+
+    @api.model
+    def _get_loose_credits(self, move):
+        """Return what of an invoice's credit notes is not matched with it.
+
+        :return: {credit note: amount in the invoice's currency}.
+        """
+        items = move.line_ids
+        credited = {}
+        for credit in move.reversal_move_ids:
+            if credit.state != "posted" or credit.move_type != "out_refund":
+                continue
+            amount = credit.currency_id._convert(
+                credit.amount_total, move.currency_id, move.company_id, credit.date
+            )
+            partials = credit.line_ids.matched_debit_ids.filtered(
+                lambda partial: partial.debit_move_id in items
+            )
+            amount -= sum(partials.mapped("debit_amount_currency"))
+            credited[credit] = max(move.currency_id.round(amount), 0.0)
+        return credited
+
+    @api.model
+    def _note_credit_notes(self, credits_):
+        """Tell that invoices were credited whose loss claimed the tax back.
+
+        Accountants who are no collectors make credit notes as well.
+        """
+        lines_sudo = self.sudo().search(
+            [
+                ("state", "=", "posted"),
+                ("tax_relief", "!=", 0),
+                ("move_line_id.move_id", "in", credits_.reversed_entry_id.ids),
+            ]
+        )
+        for line_sudo in lines_sudo:
+            for credit in credits_.filtered(
+                lambda credit, line=line_sudo: credit.reversed_entry_id == line.move_id
+            ):
+                line_sudo.writeoff_id._alert(
+                    self.env._("Tax given back twice?"),
+                    self.env._(
+                        "%(credit)s credits %(invoice)s, of which a loss has claimed"
+                        " the tax back: reverse the write-off if this is the same"
+                        " supply.",
+                        credit=credit.display_name,
+                        invoice=line_sudo.move_id.display_name,
+                    ),
+                )
 
     def _get_written_off_before(self):
         """Return what of the invoice was or will be written off before this line."""
@@ -540,7 +799,8 @@ class AccountDunningWriteoffLine(models.Model):
         """Return {item id: why} of what is not worth collecting any further.
 
         Items of debtors with an open credit in the same currency are left out: those
-        are to be matched, not given up. So are items of other open requests.
+        are to be matched, not given up. So are items of other open requests, and such
+        as a loss was unmatched from.
         """
         below, cost = company.dunning_writeoff_below, company.dunning_writeoff_cost
         if not below and not cost:
@@ -591,7 +851,8 @@ class AccountDunningWriteoffLine(models.Model):
                         OR item.amount_residual * %(least_return)s < %(cost)s)
                    AND NOT EXISTS (
                        SELECT 1 FROM account_dunning_writeoff_line taken
-                        WHERE taken.move_line_id = item.id AND taken.state = 'open')
+                        WHERE taken.move_line_id = item.id
+                          AND (taken.state = 'open' OR taken.is_unmatched))
                    AND NOT EXISTS (
                        SELECT 1 FROM item credit
                         WHERE credit.partner_id = item.partner_id

@@ -54,6 +54,13 @@ class AccountDunningWriteoffReason(models.Model):
         help="The VAT or consumption tax of the lost amount is claimed back, if the"
         " company does so.",
     )
+    relief_base = fields.Boolean(
+        string="Taxable Amount Too",
+        default=True,
+        help="The taxable amount is reduced along with the tax, as EU law has it"
+        " (directive 2006/112/EC, article 90). Not where the tax of the loss is a"
+        " deduction of its own, which leaves the turnover as it was declared.",
+    )
     relief_max_months = fields.Integer(
         string="Relief Until (months)",
         help="Tax is claimed back up to so many months after the invoice; 0: always.",
@@ -67,6 +74,11 @@ class AccountDunningWriteoffReason(models.Model):
     )
     min_months_overdue = fields.Integer(
         string="Overdue for (months)", help="Only items due so many months ago; 0: any."
+    )
+    not_due_allowed = fields.Boolean(
+        string="Also Not Yet Due",
+        help="Items may be written off before they are due: what the reason tells of"
+        " the debtor does not wait for that.",
     )
     inactive_months = fields.Integer(
         string="No Trade for (months)",
@@ -154,6 +166,37 @@ class AccountDunningWriteoffReason(models.Model):
         ]
 
     def _get_item_violations(self, line, date):
+        return [
+            *self._get_booking_violations(line, date),
+            *self._get_due_violations(line, date),
+        ]
+
+    def _get_booking_violations(self, line, date):
+        """Nothing is lost before it is owed."""
+        booked = line.move_line_id.date
+        if booked <= date:
+            return []
+        return [
+            self.env._(
+                "%(item)s was booked on %(booked)s: its loss cannot be booked on"
+                " %(date)s.",
+                item=line.move_line_id.display_name,
+                booked=format_date(self.env, booked),
+                date=format_date(self.env, date),
+            )
+        ]
+
+    def _get_due_violations(self, line, date):
+        if line.date_due > date and not self.not_due_allowed:
+            return [
+                self.env._(
+                    "%(item)s is not due before %(due)s: %(reason)s is no reason to"
+                    " give it up now.",
+                    item=line.move_line_id.display_name,
+                    due=format_date(self.env, line.date_due),
+                    reason=self.name,
+                )
+            ]
         if not self.min_months_overdue:
             return []
         ripe = line.date_due + relativedelta(months=self.min_months_overdue)

@@ -4,6 +4,7 @@ from odoo.tools import SQL
 from odoo.tools.misc import format_date
 
 from ..engine.assessment import STANDING
+from .account_dunning_writeoff_line import ReversedEntries
 
 
 class AccountMove(models.Model):
@@ -292,6 +293,9 @@ class AccountMove(models.Model):
         reversals = posted.filtered("reversed_entry_id")
         if reversals:
             reversals._note_credited_charges()
+            self.env["account.dunning.writeoff.line"]._note_credit_notes(
+                reversals.filtered(lambda move: move.move_type == "out_refund")
+            )
             # accountants who are no collectors reverse entries as well
             lines_sudo = self.env["account.dunning.writeoff.line"].sudo()
             lines_sudo.search(
@@ -301,6 +305,18 @@ class AccountMove(models.Model):
                 ]
             )._mark_reversed(reversals)
         return posted
+
+    def _reverse_moves(self, default_values_list=None, cancel=False):
+        """Let write-offs know what is unmatched in order to be reversed."""
+        moves = self
+        if cancel:
+            moves = self.with_context(
+                dunning_reversed_entries=ReversedEntries(self.ids)
+            )
+        reversals = super(AccountMove, moves)._reverse_moves(
+            default_values_list=default_values_list, cancel=cancel
+        )
+        return reversals.with_env(self.env)
 
     def _check_no_dunning_decision(self):
         lines = (

@@ -432,6 +432,7 @@ class AccountMoveLine(models.Model):
         items = self.filtered(lambda item: item.account_type == "asset_receivable")
         if not items:
             return
+        self.env["account.dunning.writeoff.line"]._note_matching(items)
         self.env["account.dunning.offer"]._judge_items(items)
         self.env["account.dunning.promise"]._judge_items(items)
         self.env["account.dunning.notice"]._wake_billing(items)

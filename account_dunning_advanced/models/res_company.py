@@ -92,7 +92,8 @@ class ResCompany(models.Model):
     )
     dunning_writeoff_limit = fields.Monetary(
         string="Approval Limit",
-        help="Requests up to this amount need no approval.",
+        help="Requests up to this amount need no approval. What was written off of the"
+        " same customer without approval within twelve months counts as well.",
     )
     dunning_writeoff_below = fields.Monetary(
         string="Uneconomic Below", help="Smaller open items are proposed."
@@ -121,6 +122,12 @@ class ResCompany(models.Model):
         string="Allowance Rate (%)",
         digits=(5, 2),
         help="Per cent of all that is owed, with the method 'One rate'.",
+    )
+    dunning_allowance_net = fields.Boolean(
+        string="Allowance without Tax",
+        default=True,
+        help="Where the tax of losses is claimed back it is not lost: the allowance is"
+        " taken of the invoices without tax.",
     )
     dunning_allowance_expense_account_id = fields.Many2one(
         comodel_name="account.account",
@@ -361,6 +368,11 @@ class ResCompany(models.Model):
             # everything, also what is not due yet
             return [(-36500, company.dunning_allowance_percent)]
         return self.env["account.dunning.allowance.rate"]._get_rates(company)
+
+    def _is_dunning_allowance_net(self):
+        """Whether expected losses are counted without tax; an override point."""
+        self.ensure_one()
+        return self.dunning_writeoff_tax_relief and self.dunning_allowance_net
 
     def _get_dunning_payment_order(self):
         """Return the payment order: the chosen one, else that of the country."""

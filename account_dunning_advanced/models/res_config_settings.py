@@ -70,6 +70,9 @@ class ResConfigSettings(models.TransientModel):
     dunning_allowance_percent = fields.Float(
         related="company_id.dunning_allowance_percent", readonly=False
     )
+    dunning_allowance_net = fields.Boolean(
+        related="company_id.dunning_allowance_net", readonly=False
+    )
     dunning_allowance_expense_account_id = fields.Many2one(
         related="company_id.dunning_allowance_expense_account_id", readonly=False
     )

@@ -5,6 +5,7 @@ from freezegun import freeze_time
 from psycopg2 import IntegrityError
 
 from odoo.exceptions import AccessError, RedirectWarning, UserError
+from odoo.fields import Command
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
@@ -194,6 +195,42 @@ class TestAllowance(WriteoffCommon):
 
         self.assertEqual(allowance.amount, 4)
         self.assertEqual(allowance.method, "rate")
+
+    def test_tax_that_comes_back_is_not_at_risk(self):
+        tax = self.company_data["default_tax_sale"]
+        self.assertEqual(tax.amount, 15)
+        taxed = self._due(
+            100,
+            date(2024, 1, 1),
+            invoice_line_ids=[
+                Command.create({"price_unit": 100, "tax_ids": [Command.set(tax.ids)]})
+            ],
+        )
+        self._due(50, date(2024, 1, 2))
+        # the oldest is paid in part, with its tax
+        self._pay(taxed, 23, date(2024, 5, 1))
+        table = {
+            # (relief, without tax): at risk, allowance
+            (True, True): (130, 65),
+            (True, False): (142, 71),
+            (False, True): (142, 71),
+        }
+        for (relief, net), (at_risk, amount) in table.items():
+            with self.subTest(relief=relief, net=net):
+                self.company.dunning_writeoff_tax_relief = relief
+                self.company.dunning_allowance_net = net
+                allowance = self._allowance()
+                self.assertEqual(allowance.line_ids.amount_base, at_risk)
+                self.assertEqual(
+                    (allowance.amount_open, allowance.amount), (142, amount)
+                )
+                allowance.unlink()
+
+    def test_without_tax_is_the_default(self):
+        self.assertTrue(self.env["res.company"].new().dunning_allowance_net)
+        self.assertFalse(self.company._is_dunning_allowance_net())
+        self.company.dunning_writeoff_tax_relief = True
+        self.assertTrue(self.company._is_dunning_allowance_net())
 
     def test_posted_and_reversed_on_the_next_day(self):
         self._due(100, date(2024, 5, 1))

@@ -290,9 +290,99 @@ class TestWriteoffCurrency(WriteoffCommon):
         self.assertEqual(request.amount_total, 600)
         self.assertEqual(request.state, "to_approve")
 
+    def test_approval_limit_counts_the_rate_of_the_day(self):
+        # booked 400 at 2 for 1; at a half for 1, 1600 are lost
+        self.gold.rate_ids.filtered(lambda rate: rate.rate == 4).rate = 0.5
+        request = self._request(self._create_item(800, 200, currency=self.gold))
+
+        request.action_submit()
+
+        self.assertEqual(request.amount_total, 400)
+        self.assertEqual(request.state, "to_approve")
+
+    def test_a_new_rate_leads_to_the_approver_on_posting(self):
+        rate = self.gold.rate_ids.filtered(lambda rate: rate.rate == 4)
+        request = self._request(self._create_item(800, 200, currency=self.gold))
+        request.action_submit()
+        self.assertEqual(request.state, "approved")
+        rate.rate = 0.5
+
+        request.action_post()
+
+        self.assertEqual(request.state, "to_approve")
+        self.assertFalse(request.line_ids.entry_id)
+        request.with_user(self.manager).action_approve()
+        request.with_user(self.manager).action_post()
+        self.assertEqual(request.amount_total, 1600)
+
 
 @tagged("post_install", "-at_install")
 class TestWriteoffApproval(WriteoffCommon):
+    def test_a_large_item_does_not_go_in_slices(self):
+        item = self._create_item(2000, 200)
+        for state in ("approved", "to_approve"):
+            request = self._request(item, amount=300)
+            request.action_submit()
+            self.assertEqual(request.state, state)
+            if state == "approved":
+                request.action_post()
+
+        # what somebody else approved does not stand in the way of the next small one
+        request.with_user(self.manager).action_approve()
+        request.with_user(self.manager).action_post()
+        last = self._request(item, amount=200)
+        last.action_submit()
+        self.assertEqual(last.state, "approved")
+
+    def test_other_items_of_the_customer_count_for_a_year(self):
+        table = {
+            # (day of the first, other customer): state of the second
+            (DAY - timedelta(days=20), False): "to_approve",
+            (DAY - timedelta(days=20), True): "approved",
+            (date(2023, 6, 15), False): "to_approve",
+            (date(2023, 6, 14), False): "approved",
+        }
+        other = self._create_debtor("Other")
+        for (day, is_other), state in table.items():
+            with (
+                self.subTest(day=day, is_other=is_other),
+                self.env.cr.savepoint() as savepoint,
+            ):
+                first = self._request(self._create_item(300, 500), date=day)
+                first.action_submit()
+                first.action_post()
+                partner = other if is_other else self.debtor
+                second = self._request(self._create_item(300, 90, partner=partner))
+                second.action_submit()
+                self.assertEqual(second.state, state)
+                savepoint.close(rollback=True)
+                self.env.invalidate_all()
+
+    def test_slices_of_one_item_count_however_long_ago(self):
+        item = self._create_item(1000, 1000)
+        first = self._request(item, amount=300, date=DAY - timedelta(days=800))
+        first.action_submit()
+        first.action_post()
+
+        second = self._request(item, amount=300)
+        second.action_submit()
+
+        self.assertEqual(second.state, "to_approve")
+
+    def test_what_waits_to_be_posted_counts_and_what_was_reversed_does_not(self):
+        first = self._request(self._create_item(300, 200))
+        first.action_submit()
+        second = self._request(self._create_item(300, 100))
+        second.action_submit()
+        self.assertEqual(second.state, "to_approve")
+
+        second.action_reset()
+        first.action_post()
+        first.with_user(self.manager).action_reverse()
+        second.action_submit()
+
+        self.assertEqual(second.state, "approved")
+
     def test_limit_decides_who_approves(self):
         table = {499.99: "approved", 500: "approved", 500.01: "to_approve"}
         for amount, state in table.items():
@@ -300,6 +390,7 @@ class TestWriteoffApproval(WriteoffCommon):
                 request = self._request(self._create_item(amount, 200))
                 request.action_submit()
                 self.assertEqual(request.state, state)
+                request.action_cancel()
 
     def test_collector_does_not_approve(self):
         request = self._request(self._create_item(1000, 200))
@@ -477,6 +568,82 @@ class TestWriteoffPosting(WriteoffCommon):
         with self.assertRaisesRegex(ValidationError, "not an open receivable"):
             self._request(self._create_credit(10), amount=5)
 
+    def test_loss_is_not_booked_twice_after_unmatching(self):
+        item = self._create_item(100, 200)
+        first = self._write_off(item)
+        other = self._request(self._create_item(10, 200))
+
+        item.remove_move_reconcile()
+
+        self.assertEqual(item.amount_residual, 100)
+        self.assertTrue(first.line_ids.is_unmatched)
+        self.assertTrue(first.has_unmatched)
+        self.assertIn("Match them again", first.message_ids[0].body)
+        self.assertEqual(first.activity_ids.user_id, self.collector)
+        second = self._request(item)
+        with self.assertRaisesRegex(UserError, "is booked already"):
+            second.action_submit()
+        second.action_cancel()
+        # other items are not concerned
+        other.action_submit()
+        self.assertEqual(other.state, "approved")
+
+        first.with_user(self.manager).action_reverse()
+        self.assertFalse(first.line_ids.is_unmatched)
+        self.assertFalse(first.activity_ids)
+        second = self._write_off(item)
+        self.assertEqual(second.state, "posted")
+        self.assertEqual(self._trial_balance()[self.bad_debts.id][0], 100)
+
+    def test_unmatched_loss_is_matched_again(self):
+        item = self._create_item(100, 200)
+        request = self._write_off(item, amount=40)
+        counterpart = request.line_ids._get_counterpart(request.line_ids.entry_id)
+        item.remove_move_reconcile()
+
+        (item | counterpart).reconcile()
+
+        self.assertFalse(request.line_ids.is_unmatched)
+        self.assertEqual(item.amount_residual, 60)
+        self.assertEqual(self._write_off(item).state, "posted")
+
+    def test_matched_with_another_item_it_is_unmatched_still(self):
+        item, other = self._create_item(100, 200), self._create_item(100, 100)
+        request = self._write_off(item)
+        counterpart = request.line_ids._get_counterpart(request.line_ids.entry_id)
+        item.remove_move_reconcile()
+
+        (other | counterpart).reconcile()
+
+        self.assertTrue(request.line_ids.is_unmatched)
+
+    def test_unmatching_before_posting_is_seen(self):
+        item = self._create_item(100, 200)
+        first = self._write_off(item, amount=40)
+        second = self._approved(item)
+        item.remove_move_reconcile()
+
+        with self.assertRaisesRegex(UserError, "is booked already"):
+            second.action_post()
+        self.assertTrue(first.line_ids.is_unmatched)
+
+    def test_reversing_is_no_news_of_unmatching(self):
+        request = self._write_off(self._create_item(100, 200))
+
+        request.with_user(self.manager).action_reverse()
+
+        self.assertNotIn("unmatched", str(request.message_ids.mapped("body")))
+        self.assertFalse(request.activity_ids)
+
+    def test_the_context_does_not_hide_unmatching(self):
+        item = self._create_item(100, 200)
+        request = self._write_off(item)
+        forged = request.line_ids.entry_id.ids
+
+        item.with_context(dunning_reversed_entries=forged).remove_move_reconcile()
+
+        self.assertTrue(request.line_ids.is_unmatched)
+
     def test_locked_day_is_refused_before_anything_is_written(self):
         item = self._create_item(100, 200)
         table = {
@@ -637,6 +804,192 @@ class TestWriteoffTax(WriteoffCommon):
         )
         self.assertEqual(self._trial_balance()[self.bad_debts.id][0], 100)
         self.assertNotIn(self.tax_account.id, self._trial_balance())
+
+    # --- The taxable amount ---
+
+    def _tag_report(self, tax):
+        """Give a tax the same tags on invoices and refunds; return (base, tax) tag."""
+        tags = self.env["account.account.tag"].create(
+            [
+                {
+                    "name": f"{tax.name} {kind}",
+                    "applicability": "taxes",
+                    "country_id": tax.country_id.id,
+                }
+                for kind in ("base", "tax")
+            ]
+        )
+        for line in tax.repartition_line_ids:
+            line.tag_ids = tags[0] if line.repartition_type == "base" else tags[1]
+        return tags
+
+    def _report(self, tags):
+        """Return what a tax report says of each tag."""
+        return [
+            round(
+                sum(
+                    self.env["account.move.line"]
+                    .search(
+                        [
+                            ("tax_tag_ids", "in", tag.ids),
+                            ("parent_state", "=", "posted"),
+                        ]
+                    )
+                    .mapped("balance")
+                ),
+                2,
+            )
+            for tag in tags
+        ]
+
+    def test_taxable_amount_is_reduced_with_the_tax(self):
+        tags = self._tag_report(self.tax)
+        item = self._taxed(100)
+        self.assertEqual(self._report(tags), [-100, -10])
+
+        request = self._write_off(item, amount=55, reason=self.reason)
+
+        self.assertEqual(self._report(tags), [-50, -5])
+        [base] = request.line_ids.entry_id.line_ids.filtered("tax_ids")
+        self.assertRecordValues(
+            base,
+            [
+                {
+                    "account_id": self.bad_debts.id,
+                    "balance": 50,
+                    "tax_ids": self.tax.ids,
+                    "tax_tag_ids": tags[0].ids,
+                    "is_refund": True,
+                }
+            ],
+        )
+        request.with_user(self.manager).action_reverse()
+        self.assertEqual(self._report(tags), [-100, -10])
+
+    def test_taxable_amount_stays_where_the_law_deducts_the_tax_alone(self):
+        tags = self._tag_report(self.tax)
+        self.reason.relief_base = False
+
+        self._write_off(self._taxed(100), reason=self.reason)
+
+        self.assertEqual(self._report(tags), [-100, 0])
+
+    def test_no_relief_leaves_the_taxable_amount(self):
+        tags = self._tag_report(self.tax)
+
+        self._write_off(self._taxed(100), reason=self.uneconomic)
+
+        self.assertEqual(self._report(tags), [-100, -10])
+
+    def test_taxable_amounts_of_several_rates_in_another_currency(self):
+        gold = self.setup_other_currency(
+            "XAF", rounding=0.01, rates=[("2023-01-01", 2.0), ("2024-06-01", 4.0)]
+        )
+        low, free = self._create_tax(5), self.env["account.tax"]
+        tags = self._tag_report(self.tax), self._tag_report(low)
+        item = self._create_item(
+            0,
+            200,
+            currency=gold,
+            invoice_line_ids=[
+                Command.create(
+                    {"name": "x", "price_unit": 200, "tax_ids": [Command.set(tax.ids)]}
+                )
+                for tax in (self.tax, low, free)
+            ],
+        )
+        before = self._trial_balance()
+        self.assertEqual(
+            [self._report(pair) for pair in tags], [[-100, -10], [-100, -5]]
+        )
+
+        request = self._write_off(item, reason=self.reason)
+
+        self.assertEqual([self._report(pair) for pair in tags], [[0, 0], [0, 0]])
+        # 630 are worth 157.50 on the day, and 15 come back
+        self.assertEqual(request.line_ids.amount_loss, 142.5)
+        self.assertEqual(self._trial_balance()[self.bad_debts.id], (142.5, 600))
+        request.with_user(self.manager).action_reverse()
+        self.assertEqual(self._trial_balance(), before)
+
+    def test_tax_on_a_tax(self):
+        first = self._create_tax(20, include_base_amount=True, sequence=1)
+        second = self._create_tax(5, sequence=2, is_base_affected=True)
+        tags = self._tag_report(first), self._tag_report(second)
+
+        self._write_off(self._taxed(100, tax=first | second), reason=self.reason)
+
+        self.assertEqual([self._report(pair) for pair in tags], [[0, 0], [0, 0]])
+
+    def test_taxable_amount_of_a_tax_that_is_due_on_payment(self):
+        self.company.tax_exigibility = True
+        waiting = self.tax_account.copy({"reconcile": True})
+        tax = self._create_tax(
+            20,
+            tax_exigibility="on_payment",
+            cash_basis_transition_account_id=waiting.id,
+        )
+        tags = self._tag_report(tax)
+        item = self._taxed(100, tax=tax)
+
+        request = self._write_off(item, reason=self.reason)
+
+        self.assertEqual(self._report(tags), [0, 0])
+        request.with_user(self.manager).action_reverse()
+        self.assertEqual(self._report(tags), [0, 0])
+
+    # --- Credit notes ---
+
+    def _credit(self, item):
+        """Draft a credit note of the item's invoice with Odoo's own reversal."""
+        return item.move_id._reverse_moves([{"date": DAY, "invoice_date": DAY}])
+
+    def test_tax_that_a_credit_note_gave_back_is_not_claimed(self):
+        item = self._taxed(100)
+        self._credit(item).action_post()
+        item.remove_move_reconcile()
+        request = self._request(item, reason=self.reason)
+
+        with self.assertRaisesRegex(UserError, "was given back"):
+            request.action_submit()
+
+        # without relief it is nothing to the tax office
+        request.reason_id = self.uneconomic
+        request.action_submit()
+        self.assertEqual(request.state, "approved")
+
+    def test_rest_after_a_matched_credit_note_has_its_relief(self):
+        item = self._taxed(100)
+        credit = self._credit(item)
+        credit.invoice_line_ids.price_unit = 40
+        credit.action_post()
+        item.remove_move_reconcile()
+        request = self._request(item, reason=self.reason)
+        with self.assertRaisesRegex(UserError, "was given back"):
+            request.action_submit()
+        request.action_cancel()
+
+        (item | self._get_items(credit)).reconcile()
+
+        self.assertEqual(item.amount_residual, 66)
+        request = self._write_off(item, reason=self.reason)
+        self.assertEqual(request.tax_relief, 6)
+
+    def test_credit_note_after_the_loss_is_told(self):
+        plain = self._write_off(self._taxed(50), reason=self.uneconomic)
+        item = self._taxed(100)
+        request = self._write_off(item, reason=self.reason)
+
+        credit = self._credit(item)
+        self.assertFalse(request.activity_ids)
+        credit.action_post()
+        self._credit(plain.line_ids.move_line_id).action_post()
+
+        self.assertEqual(request.activity_ids.summary, "Tax given back twice?")
+        self.assertIn(credit.name, str(request.activity_ids.note))
+        self.assertFalse(plain.activity_ids)
+        request.with_user(self.manager).action_reverse()
+        self.assertFalse(request.activity_ids)
 
     def test_parts_add_up_to_the_tax(self):
         # 33.33 + 10 % = 36.66 with 3.33 tax, written off in three uneven parts
@@ -828,6 +1181,39 @@ class TestWriteoffReason(WriteoffCommon):
         self.assertEqual(evidence.with_user(self.manager).raw, b"dissolved")
         with mute_logger("odoo.sql_db"), self.assertRaises(IntegrityError):
             evidence.unlink()
+
+    def test_nothing_is_lost_before_it_is_owed(self):
+        # invoiced on 5 May, due on 15 May
+        item = self._create_item(100, 30)
+        for reason in (self.uneconomic, self._ref("settlement")):
+            with self.subTest(reason.code):
+                request = self._request(item, reason=reason, date=date(2024, 5, 4))
+                self.assertRefused(request, "was booked on 05/05/2024")
+                request.action_cancel()
+        request = self._request(
+            item, reason=self._ref("settlement"), date=date(2024, 5, 5)
+        )
+        request.action_submit()
+        self.assertEqual(request.state, "approved")
+
+    def test_before_it_is_due_only_for_reasons_that_do_not_wait(self):
+        table = {
+            # (reason, days overdue): accepted
+            ("uneconomic", -1): False,
+            ("uneconomic", 0): True,
+            ("limitation", -1): False,
+            ("settlement", -1): True,
+            ("difference", -1): True,
+        }
+        for (code, days), accepted in table.items():
+            with self.subTest(code=code, days=days):
+                item = self._create_item(10, days)
+                request = self._request(item, reason=self._ref(code))
+                if accepted:
+                    request.action_submit()
+                    self.assertEqual(request.state, "approved")
+                else:
+                    self.assertRefused(request, "is not due before 06/15/2024")
 
     def test_age_by_calendar_months(self):
         reason = self._create_reason(min_months_overdue=6)
@@ -1128,6 +1514,17 @@ class TestWriteoffWizard(WriteoffCommon):
                 self.assertEqual(request.line_ids.move_line_id, items)
                 self.assertEqual(request.user_id, self.collector)
                 request.action_cancel()
+
+    def test_items_whose_loss_was_unmatched_are_left_out(self):
+        item = self._create_item(5, 100)
+        self._write_off(item)
+        item.remove_move_reconcile()
+        self.company.write({"dunning_writeoff_below": 10, "dunning_writeoff_days": 90})
+
+        with self.assertRaisesRegex(UserError, "None of this is open"):
+            self._apply(item)
+        Request = self.env["account.dunning.writeoff"].with_user(self.collector)
+        self.assertFalse(Request._propose(self.company, DAY))
 
     def test_items_of_other_requests_are_left_out(self):
         item = self._create_item(10, 100)

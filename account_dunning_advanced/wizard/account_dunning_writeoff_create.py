@@ -107,7 +107,12 @@ class AccountDunningWriteoffCreate(models.TransientModel):
         )
         items = self.env["account.move.line"].search(domain, order="date_maturity, id")
         taken = self.env["account.dunning.writeoff.line"].search(
-            [("move_line_id", "in", items.ids), ("state", "=", "open")]
+            [
+                ("move_line_id", "in", items.ids),
+                "|",
+                ("state", "=", "open"),
+                ("is_unmatched", "=", True),
+            ]
         )
         return items - taken.move_line_id
 
