@@ -1,6 +1,7 @@
 from decimal import Decimal
 
 from odoo import api, fields, models
+from odoo.tools import formatLang
 
 from ..engine import charge as engine
 from .account_dunning_rate_value import CONFIDENCES, RATE_DIGITS
@@ -185,9 +186,9 @@ class AccountDunningCharge(models.Model):
         self.ensure_one()
         if self.method == "percent":
             return self.env._(
-                "%(name)s: %(rate)g %% of %(base)s = %(amount)s",
+                "%(name)s: %(rate)s %% of %(base)s = %(amount)s",
                 name=self.name,
-                rate=self.rate,
+                rate=format_rate(self.env, self.rate),
                 base=currency.format(base),
                 amount=currency.format(amount),
             )
@@ -206,3 +207,9 @@ class AccountDunningCharge(models.Model):
 def _decimal(value):
     """Return the number that a float was written as."""
     return Decimal(str(value or 0))
+
+
+def format_rate(env, rate):
+    """Return a percentage as the reader writes numbers, with the places it needs."""
+    places = len(f"{rate:g}".partition(".")[2])
+    return formatLang(env, rate, digits=places)

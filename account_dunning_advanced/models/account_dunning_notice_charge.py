@@ -5,6 +5,8 @@ from odoo.exceptions import UserError
 from odoo.tools import SQL, format_date
 from odoo.tools.json import json_default
 
+from .account_dunning_charge import format_rate
+
 #: States in which a charge is owed: announced with its notice, billed or not.
 OWED = ("shown", "waiting", "posted")
 #: Over how many days what a collector waived for a customer counts together.
@@ -204,10 +206,10 @@ class AccountDunningNoticeCharge(models.Model):
                 self.amount, self.base, self.currency_id
             )
         return self.env._(
-            "%(base)s, %(rate)g %% a year, %(from)s to %(to)s, %(days)s days ="
+            "%(base)s, %(rate)s %% a year, %(from)s to %(to)s, %(days)s days ="
             " %(amount)s",
             base=self.currency_id.format(self.base),
-            rate=self.rate,
+            rate=format_rate(self.env, self.rate),
             days=self.days,
             amount=self.currency_id.format(self.amount),
             **{

@@ -57,7 +57,7 @@ class AccountDunningRunChange(models.Model):
     note = fields.Char()
     user_id = fields.Many2one(
         comodel_name="res.users",
-        string="By",
+        string="Changed By",
         default=lambda self: self.env.user,
         help="Who made the change; for issuing, in whose name it ran.",
     )
