@@ -125,6 +125,14 @@ class AccountDunningCharge(models.Model):
         if self.kind == "lump_sum":
             self.basis = "item"
 
+    @api.constrains("product_id")
+    def _check_product_id(self):
+        """:raise RedirectWarning: bills need the product, and it cannot be billed."""
+        with_product = self.filtered("product_id")
+        self.env["account.dunning.level"].search(
+            [("charge_ids", "in", with_product.ids)]
+        ).policy_id._check_charge_settings()
+
     # === CRUD METHODS === #
 
     def copy_data(self, default=None):
@@ -149,14 +157,16 @@ class AccountDunningCharge(models.Model):
             return False
         return self[f"for_{debtor_kind}"]
 
-    def _compute_amount(self, base, currency, company, date):
+    def _compute_amount(self, base, currency, company, date, convert=False):
         """Return the charge on an amount, in the amount's currency and rounded.
 
         :param float base: what is asked for, in ``currency``.
         :param date date: the day whose rate converts other currencies.
+        :param bool convert: convert them even where the charge is not for them.
         """
         self.ensure_one()
-        if currency != self.currency_id and self.other_currencies == "skip":
+        skips = self.other_currencies == "skip" and not convert
+        if currency != self.currency_id and skips:
             return 0.0
         own_base = currency._convert(base, self.currency_id, company, date, round=False)
         amount = self._compute_own_amount(_decimal(own_base))

@@ -90,6 +90,10 @@ class AccountDunningNoticeCharge(models.Model):
         string="Not Charged Because", help="The rule that forbids it, or what lacks."
     )
     explanation = fields.Text(compute="_compute_explanation")
+    warning = fields.Char(
+        help="What a person should know before the charge goes out, e.g. that the rate"
+        " is above the cap of its rule."
+    )
     is_manual = fields.Boolean(help="Added by a person in the review.")
     # --- in the ledger
     carried_from_id = fields.Many2one(
@@ -139,7 +143,7 @@ class AccountDunningNoticeCharge(models.Model):
                 "kind": self.kind,
                 "charge_id": self.charge_id.id,
                 "carried_from_id": self.carried_from_id.id,
-                "date_from": self.date_from,
+                "is_manual": self.is_manual,
             }
         )
 
@@ -151,7 +155,7 @@ class AccountDunningNoticeCharge(models.Model):
             values["kind"],
             *(
                 values.get(name) or False
-                for name in ("charge_id", "carried_from_id", "date_from")
+                for name in ("charge_id", "carried_from_id", "is_manual")
             ),
         )
 
