@@ -73,9 +73,6 @@ class PlannedCommon(ChargesCommon):
             notice.run_id.action_issue()
         self.assertEqual(notice.state, "issued", notice.error)
 
-    def _lift_limits(self):
-        self.env["account.dunning.charge.limit"].search([]).active = False
-
 
 @tagged("post_install", "-at_install")
 class TestChargesByItem(PlannedCommon):
