@@ -1,9 +1,9 @@
 from decimal import Decimal
 
 from odoo import api, fields, models
-from odoo.tools import formatLang
 
 from ..engine import charge as engine
+from .account_dunning_notice_charge import format_rate
 from .account_dunning_rate_value import CONFIDENCES, RATE_DIGITS
 
 
@@ -126,6 +126,14 @@ class AccountDunningCharge(models.Model):
         if self.kind == "lump_sum":
             self.basis = "item"
 
+    @api.constrains("product_id")
+    def _check_product_id(self):
+        """:raise RedirectWarning: bills need the product, and it cannot be billed."""
+        with_product = self.filtered("product_id")
+        self.env["account.dunning.level"].search(
+            [("charge_ids", "in", with_product.ids)]
+        ).policy_id._check_charge_settings()
+
     # === CRUD METHODS === #
 
     def copy_data(self, default=None):
@@ -150,14 +158,16 @@ class AccountDunningCharge(models.Model):
             return False
         return self[f"for_{debtor_kind}"]
 
-    def _compute_amount(self, base, currency, company, date):
+    def _compute_amount(self, base, currency, company, date, convert=False):
         """Return the charge on an amount, in the amount's currency and rounded.
 
         :param float base: what is asked for, in ``currency``.
         :param date date: the day whose rate converts other currencies.
+        :param bool convert: convert them even where the charge is not for them.
         """
         self.ensure_one()
-        if currency != self.currency_id and self.other_currencies == "skip":
+        skips = self.other_currencies == "skip" and not convert
+        if currency != self.currency_id and skips:
             return 0.0
         own_base = currency._convert(base, self.currency_id, company, date, round=False)
         amount = self._compute_own_amount(_decimal(own_base))
@@ -207,9 +217,3 @@ class AccountDunningCharge(models.Model):
 def _decimal(value):
     """Return the number that a float was written as."""
     return Decimal(str(value or 0))
-
-
-def format_rate(env, rate):
-    """Return a percentage as the reader writes numbers, with the places it needs."""
-    places = len(f"{rate:g}".partition(".")[2])
-    return formatLang(env, rate, digits=places)

@@ -61,7 +61,17 @@ class AccountDunningChargeLimit(models.Model):
         default=lambda self: self.env.company.currency_id,
     )
     max_amount = fields.Monetary(
-        string="At Most", help="For all charges of the kind on one notice; 0: no limit."
+        string="At Most", help="For all charges of the kind; 0: no limit."
+    )
+    max_basis = fields.Selection(
+        string="Sum Of",
+        selection=[
+            ("claim", "All notices on the claim"),
+            ("notice", "One notice"),
+        ],
+        required=True,
+        default="claim",
+        help="Whether what earlier notices charge on the same items counts as well.",
     )
     max_charge_id = fields.Many2one(
         comodel_name="account.dunning.charge",
@@ -108,24 +118,21 @@ class AccountDunningChargeLimit(models.Model):
             )
         return False
 
+    def _get_maximums(self):
+        """Return those of the limits that set a maximum."""
+        return self.filtered(lambda limit: limit.rule == "maximum")
+
     def _get_maximum(self, base, currency, company, date):
-        """Return (the most that may be charged on a notice, the limit that says so).
+        """Return the most that may be charged; None where the limit sets none.
 
-        :param float base: what the notice asks for, in ``currency``; the result is in
-            that currency too.
+        :param float base: what is asked for, in ``currency``; the result is in that
+            currency too, converted if need be: a claim in another one is limited too.
         """
-        lowest, by = None, self.browse()
-        for limit in self.filtered(lambda limit: limit.rule == "maximum"):
-            most = limit._get_own_maximum(base, currency, company, date)
-            if most is not None and (lowest is None or most < lowest):
-                lowest, by = most, limit
-        return lowest, by
-
-    def _get_own_maximum(self, base, currency, company, date):
-        """Return the most by this limit, in ``currency``; None where it sets none."""
         self.ensure_one()
         if self.max_charge_id:
-            return self.max_charge_id._compute_amount(base, currency, company, date)
+            return self.max_charge_id._compute_amount(
+                base, currency, company, date, convert=True
+            )
         if self.max_amount:
             return self.currency_id._convert(self.max_amount, currency, company, date)
         return None

@@ -7,7 +7,7 @@ from odoo import api, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
-from ..engine.interest import Balance
+from ..engine.interest import WARNING_ABOVE_CAP, WARNING_CAPPED, Balance
 
 
 @dataclass
@@ -22,6 +22,10 @@ class Facts:
     lump_sums: set = field(default_factory=set)
     #: {item id: charges of earlier notices that are owed and not billed}
     unbilled: dict = field(default_factory=lambda: defaultdict(list))
+    #: {item id: {charge id: (kind, amount)}} of what issued notices charge the claim
+    charged: dict = field(default_factory=lambda: defaultdict(dict))
+    #: {customer id: {currency id: [(day, amount) of open credits], the newest first}}
+    credits: dict = field(default_factory=dict)
     #: {customer, or none for all: terms agreed}
     terms: dict = field(default_factory=dict)
     #: what laws forbid, to whomever
@@ -47,59 +51,108 @@ class AccountDunningCharging(models.AbstractModel):
     _description = "Dunning Charging"
 
     @api.model
-    def _charge(self, notices):
+    def _charge(self, notices, approved=False):
         """Plan the charges of draft notices anew, and total them up.
 
-        What a person has left out of these notices stays left out.
+        What a person has left out of these notices stays left out, and what a person
+        has added is worked out again, within the same limits.
+
+        :param bool approved: the plan has been approved, and no notice may charge more
+            of a kind than it had then.
         """
         Charge = self.env["account.dunning.notice.charge"].sudo()
         planned = Charge.search(
             [("notice_id", "in", notices.ids), ("state", "in", ("draft", "refused"))]
         )
-        notices = notices.filtered("level_id.has_charges") | planned.notice_id
+        charging = notices.filtered(
+            lambda notice: any(
+                level.has_charges for level in self._get_open_lines(notice).level_id
+            )
+        )
+        notices = charging | planned.notice_id
         if not notices:
             return
-        planned.filtered(lambda charge: not charge.is_manual).unlink()
-        self._keep_manual(planned.exists())
-        left_out = {
-            charge._get_key()
-            for charge in Charge.search(
-                [("notice_id", "in", notices.ids), ("state", "=", "dropped")]
-            )
-        }
+        most = self._get_approved(planned) if approved else None
+        added = self._get_added(planned)
+        planned.unlink()
+        left_out = Charge.search(
+            [("notice_id", "in", notices.ids), ("state", "=", "dropped")]
+        ).grouped(lambda charge: (charge.notice_id.id, charge._get_key()))
         vals_list = []
-        charging = notices.filtered("level_id.has_charges")
+        charging |= notices.browse(list(added))
         for company, of_company in charging.grouped("company_id").items():
             facts = self._get_facts(company, of_company)
             for notice in of_company:
-                vals_list += self._prepare_notice(notice, facts)
-        Charge._insert(
-            [
-                values
-                for values in vals_list
-                if Charge._get_key_of(values) not in left_out
-            ]
-        )
+                vals_list += self._prepare_notice(
+                    notice, facts, added.get(notice.id, ())
+                )
+        vals_list = [
+            values for values in vals_list if not self._is_left_out(values, left_out)
+        ]
+        if approved:
+            vals_list = self._keep_approved(vals_list, most)
+        Charge._insert(vals_list)
         notices._refresh_charge_totals()
 
     @api.model
-    def _keep_manual(self, charges):
-        """Keep what a person added; with the oldest item left, if its own fell out."""
-        for charge in charges:
-            line = charge.notice_line_id
-            if line.state != "dropped":
+    def _get_added(self, charges):
+        """Return {notice id: {charge: what is to be kept of it}} of charges by hand."""
+        added = defaultdict(dict)
+        for charge in charges.filtered("is_manual"):
+            added[charge.notice_id.id][charge.charge_id] = {
+                "is_manual": True,
+                "reason": charge.reason,
+                "decided_by_id": charge.decided_by_id.id,
+            }
+        return added
+
+    @api.model
+    def _is_left_out(self, values, left_out):
+        """Return whether a person has left this charge out, or days of this interest.
+
+        :param left_out: {(notice id, key): charges left out}.
+        """
+        key = self.env["account.dunning.notice.charge"]._get_key_of(values)
+        charges = left_out.get((values["notice_id"], key), ())
+        if not values.get("date_from"):
+            return bool(charges)
+        return any(
+            charge.date_from <= values["date_to"]
+            and values["date_from"] <= charge.date_to
+            for charge in charges
+        )
+
+    @api.model
+    def _get_approved(self, charges):
+        """Return {(notice id, kind): sum} of what is planned."""
+        approved = defaultdict(float)
+        for charge in charges.filtered(lambda charge: charge.state == "draft"):
+            approved[charge.notice_id.id, charge.kind] += charge.amount
+        return approved
+
+    @api.model
+    def _keep_approved(self, vals_list, approved):
+        """Lower what is more than a person approved for a notice and kind."""
+        left = dict(approved)
+        kept = []
+        for values in vals_list:
+            if values.get("state") == "refused":
+                kept.append(values)
                 continue
-            left = self._get_open_lines(charge.notice_id)[:1]
-            if left and charge.charge_id.basis == "notice":
-                charge.write(
-                    {
-                        "notice_line_id": left.id,
-                        "move_line_id": left.move_line_id.id,
-                        "move_id": left.move_line_id.move_id.id,
-                    }
-                )
-            else:
-                charge.unlink()
+            key = (values["notice_id"], values["kind"])
+            currency = self.env["res.currency"].browse(values["currency_id"])
+            amount = min(values["amount"], left.get(key, 0.0))
+            if currency.compare_amounts(amount, 0) <= 0:
+                continue
+            left[key] = currency.round(left[key] - amount)
+            if currency.compare_amounts(amount, values["amount"]) < 0:
+                values = {
+                    **values,
+                    "amount": amount,
+                    "refusal": self.env._("Lowered: not more than was approved"),
+                }
+            kept.append(values)
+        return kept
 
     @api.model
     def _get_open_lines(self, notice):
@@ -107,6 +160,13 @@ class AccountDunningCharging(models.AbstractModel):
         return notice.line_ids.filtered(
             lambda line: line.state == "draft" and not line.is_charge
         ).sorted(lambda line: (line.date_due or date.max, line.id))
+
+    @api.model
+    def _get_overdue_lines(self, notice):
+        """Return the items that may be charged on: nothing is, before it is late."""
+        return self._get_open_lines(notice).filtered(
+            lambda line: line.date_due and line.date_due < notice.date
+        )
 
     # === BUSINESS METHODS - FACTS === #
 
@@ -126,6 +186,8 @@ class AccountDunningCharging(models.AbstractModel):
             first_notices=self._get_first_notices(items),
             lump_sums=self._get_lump_sums(items.move_id),
             unbilled=self._get_unbilled(items),
+            charged=self._get_charged(items),
+            credits=self._get_credits(company, notices),
             terms=terms.grouped(lambda agreed: agreed._get_customer()),
             limits=self._get_limits(),
         )
@@ -137,7 +199,7 @@ class AccountDunningCharging(models.AbstractModel):
         Else each notice read its own invoices, with all their columns.
         """
         items.fetch(["move_id", "amount_currency", "dunning_interest_date"])
-        items.move_id.fetch(["invoice_date", "date", "commercial_partner_id"])
+        items.move_id.fetch(["invoice_date", "date", "move_type", "amount_total"])
         notices.partner_id.fetch(
             ["commercial_partner_id", "dunning_kind", "is_company", "vat", "country_id"]
         )
@@ -227,26 +289,104 @@ class AccountDunningCharging(models.AbstractModel):
             unbilled[charge.move_line_id.id].append(charge)
         return unbilled
 
+    @api.model
+    def _get_charged(self, items):
+        """Return what issued notices charge on these items, or for a notice of them.
+
+        What was carried on counts with the notice that carries it now.
+        """
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT line.move_line_id, charge.id, charge.kind, charge.amount
+                  FROM account_dunning_notice_line line
+                  JOIN account_dunning_notice_charge charge
+                    ON charge.notice_id = line.notice_id
+                  LEFT JOIN account_dunning_charge by ON by.id = charge.charge_id
+                 WHERE line.move_line_id = ANY(%s) AND line.state = 'issued'
+                   AND (charge.move_line_id = line.move_line_id OR by.basis = 'notice')
+                   AND charge.state IN ('shown', 'waiting', 'posted')""",
+                list(items.ids),
+            )
+        )
+        charged = defaultdict(dict)
+        for item_id, charge_id, kind, amount in rows:
+            charged[item_id][charge_id] = (kind, float(amount))
+        return charged
+
+    @api.model
+    def _get_credits(self, company, notices):
+        """Return the open credits of the notices' customers, the newest first.
+
+        In that order they are set against items: the oldest ones cover items that are
+        older still, and are not asked for.
+        """
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT partner.commercial_partner_id, item.currency_id, item.date,
+                       SUM(-item.amount_residual_currency)
+                  FROM account_move_line item
+                  JOIN account_account account ON account.id = item.account_id
+                  JOIN res_partner partner ON partner.id = item.partner_id
+                 WHERE partner.commercial_partner_id = ANY(%s)
+                   AND item.company_id = %s AND item.parent_state = 'posted'
+                   AND account.account_type = 'asset_receivable'
+                   AND item.reconciled IS NOT TRUE
+                   AND item.amount_residual_currency < 0
+                 GROUP BY 1, 2, 3 ORDER BY 3 DESC""",
+                list(notices.partner_id.ids),
+                company.id,
+            )
+        )
+        credits = defaultdict(lambda: defaultdict(list))
+        for partner_id, currency_id, day, amount in rows:
+            credits[partner_id][currency_id].append((day, Decimal(str(amount))))
+        return credits
+
     # === BUSINESS METHODS - ONE NOTICE === #
 
     @api.model
-    def _prepare_notice(self, notice, facts):
-        """Return values of the charges of one notice."""
-        lines = self._get_open_lines(notice)
-        if not lines:
-            return []
+    def _prepare_notice(self, notice, facts, added=()):
+        """Return values of the charges of one notice.
+
+        Each item is charged what its own level says; what is charged once a notice is
+        that of the notice's level.
+
+        :param added: {charge that a person added: values to keep of it}.
+        """
         setting = self._get_setting(notice, facts)
+        lines = setting["lines"]
         vals_list = []
-        for line in lines:
+        for line in self._get_open_lines(notice):
             vals_list += self._prepare_carried(line, setting)
-            if notice.level_id.charge_interest:
-                vals_list += self._prepare_interest(line, setting)
-        for charge in notice.level_id.charge_ids:
-            targets = lines if charge.basis == "item" else lines[:1]
-            for line in targets:
-                base = lines if charge.basis == "notice" else line
-                vals_list += self._prepare_charge(charge, line, base, setting)
-        return self._limit(vals_list, lines, setting)
+        for line in lines.filtered("level_id.charge_interest"):
+            vals_list += self._prepare_interest(line, setting)
+        for charge in notice.level_id.charge_ids | lines.level_id.charge_ids:
+            if charge.basis == "notice" and charge in notice.level_id.charge_ids:
+                vals_list += self._prepare_charge(charge, lines, setting)
+            elif charge.basis == "item":
+                for line in lines:
+                    if charge in line.level_id.charge_ids:
+                        vals_list += self._prepare_charge(charge, line, setting)
+        for charge in added:
+            vals_list += [
+                {**values, **added[charge]}
+                for values in self._prepare_added(charge, setting)
+            ]
+        return self._limit(vals_list, setting)
+
+    @api.model
+    def _prepare_added(self, charge, setting):
+        """Return values of a charge that no level asks for, but a person."""
+        lines = setting["lines"]
+        if charge.basis == "notice":
+            return self._prepare_charge(charge, lines, setting)
+        return [
+            values
+            for line in lines
+            for values in self._prepare_charge(charge, line, setting)
+        ]
 
     @api.model
     def _get_setting(self, notice, facts):
@@ -255,6 +395,7 @@ class AccountDunningCharging(models.AbstractModel):
         return {
             "notice": notice,
             "facts": facts,
+            "lines": self._get_overdue_lines(notice),
             "debtor_kind": partner._get_dunning_kind(),
             "country": partner.country_id or notice.company_id.country_id,
         }
@@ -266,15 +407,14 @@ class AccountDunningCharging(models.AbstractModel):
         :raise UserError: the charge does not apply, is not agreed, or a law forbids it;
             the message names the rule and its source.
         """
-        lines = self._get_open_lines(notice)
+        planned = self._get_planned(notice)
         facts = self._get_facts(notice.company_id, notice)
+        facts.lump_sums.update(
+            planned.filtered(lambda other: other.kind == "lump_sum").move_id.ids
+        )
         setting = self._get_setting(notice, facts)
-        targets = lines if charge.basis == "item" else lines[:1]
-        vals_list = []
-        for line in targets:
-            base = lines if charge.basis == "notice" else line
-            vals_list += self._prepare_charge(charge, line, base, setting)
-        vals_list = self._limit(vals_list, lines, setting)
+        vals_list = self._prepare_added(charge, setting)
+        vals_list = self._limit(vals_list, setting, planned)
         for values in vals_list:
             if values.get("state") == "refused":
                 raise UserError(
@@ -285,6 +425,15 @@ class AccountDunningCharging(models.AbstractModel):
                         rule=values["refusal"],
                     )
                 )
+        if not vals_list and charge.kind == "lump_sum" and facts.lump_sums:
+            raise UserError(
+                self.env._(
+                    "“%(charge)s” is charged once an invoice, and %(customer)s is"
+                    " charged it already.",
+                    charge=charge.name,
+                    customer=notice.partner_id.display_name,
+                )
+            )
         if not vals_list:
             raise UserError(
                 self.env._(
@@ -294,6 +443,21 @@ class AccountDunningCharging(models.AbstractModel):
                 )
             )
         return [{**values, "is_manual": True} for values in vals_list]
+
+    @api.model
+    def _get_planned(self, notice):
+        """Return what is planned on a draft notice, less what it repeats."""
+        return (
+            self.env["account.dunning.notice.charge"]
+            .sudo()
+            .search(
+                [
+                    ("notice_id", "=", notice.id),
+                    ("state", "=", "draft"),
+                    ("carried_from_id", "=", False),
+                ]
+            )
+        )
 
     @api.model
     def _get_limits(self):
@@ -314,18 +478,19 @@ class AccountDunningCharging(models.AbstractModel):
         )
 
     @api.model
-    def _get_terms(self, move, setting):
-        """Return the terms that hold for an invoice; the nearest first."""
-        facts = setting["facts"]
+    def _get_terms(self, line, setting):
+        """Return the terms that hold for an item of the notice; the nearest first."""
+        facts, move = setting["facts"], line.move_line_id.move_id
+        # not the invoice's: an opening entry has many customers, or none
+        customer = setting["notice"].partner_id
 
         def search():
             terms = self.env["account.dunning.terms"].sudo()
-            customer = move.commercial_partner_id
             for concerned in (customer.browse(), customer):
                 terms |= facts.terms.get(concerned, terms)
-            return terms._get_for(move)
+            return terms._get_for(move, customer)
 
-        return facts.once(("terms", move), search)
+        return facts.once(("terms", move, customer), search)
 
     @api.model
     def _prepare_values(self, line, **values):
@@ -360,24 +525,31 @@ class AccountDunningCharging(models.AbstractModel):
     # --- fees and lump sums
 
     @api.model
-    def _prepare_charge(self, charge, line, base_lines, setting):
-        """Return the values of a fee or lump sum on an item, or of its refusal."""
-        notice = setting["notice"]
-        if not charge._applies_to(notice.company_id, setting["debtor_kind"]):
+    def _prepare_charge(self, charge, lines, setting):
+        """Return the values of a fee or lump sum, or of its refusal.
+
+        :param lines: overdue items, the oldest first. Those for which a law or the
+            terms forbid it are left out of what is charged on.
+        """
+        notice, facts = setting["notice"], setting["facts"]
+        if not lines or not charge._applies_to(
+            notice.company_id, setting["debtor_kind"]
+        ):
             return []
-        move = line.move_line_id.move_id
         if charge.kind == "lump_sum":
-            if move.id in setting["facts"].lump_sums:
+            if lines.move_line_id.move_id.id in facts.lump_sums:
                 return []
-            setting["facts"].lump_sums.add(move.id)
-        base = notice.currency_id.round(sum(base_lines.mapped("amount_dunned")))
+            facts.lump_sums.add(lines.move_line_id.move_id.id)
+        rights = {line: self._get_right(charge, line, setting) for line in lines}
+        free = lines.filtered(lambda line: not rights[line][1])
+        base = self._get_charge_base(charge, free or lines, setting)
         amount = charge._compute_amount(
             base, notice.currency_id, notice.company_id, notice.date
         )
         if notice.currency_id.is_zero(amount):
             return []
-        right, refusal = self._get_right(charge, line, setting)
-        refusal = refusal or self._get_refusal(charge.kind, base_lines, setting)
+        line = (free or lines)[:1]
+        right, refusal = rights[line]
         values = self._prepare_values(
             line,
             kind=charge.kind,
@@ -389,27 +561,37 @@ class AccountDunningCharging(models.AbstractModel):
         return [self._refuse(values, refusal) if refusal else values]
 
     @api.model
+    def _get_charge_base(self, charge, lines, setting):
+        """Return what a fee or lump sum is charged on, in the notice's currency.
+
+        What is asked for; a lump sum is by the size of the invoice, whatever is left
+        of it and in how many instalments.
+        """
+        if charge.kind == "lump_sum":
+            item = lines.move_line_id
+            move = item.move_id
+            return move.amount_total if move.is_invoice() else item.amount_currency
+        return setting["notice"].currency_id.round(sum(lines.mapped("amount_dunned")))
+
+    @api.model
     def _get_right(self, charge, line, setting):
         """Return (legal basis, refusal) of a fee or lump sum on an item."""
+        refusal = self._get_refusal(charge.kind, line, setting)
         if charge.right == "law":
-            return charge.source or charge.name, ""
-        terms = self._get_terms(line.move_line_id.move_id, setting)[:1]
+            return charge.source or charge.name, refusal
+        terms = self._get_terms(line, setting)[:1]
         if terms.allows_fee:
-            return terms.clause, ""
+            return terms.clause, refusal
         return "", self.env._(
             "No terms with the customer allow “%(charge)s”.", charge=charge.name
         )
 
     @api.model
-    def _get_refusal(self, kind, lines, setting):
-        """Return which law forbids a kind of charge on these items, with its source."""
+    def _get_refusal(self, kind, line, setting):
+        """Return which law forbids a kind of charge on an item, with its source."""
         limits = self._get_limits_on(kind, setting)
-        firsts = [
-            setting["facts"].first_notices.get(line.move_line_id.id, (None, None))[0]
-            for line in lines
-        ]
-        known = [first for first in firsts if first]
-        return limits._get_refusal(setting["notice"].date, min(known, default=None))
+        first = setting["facts"].first_notices.get(line.move_line_id.id, (None, None))
+        return limits._get_refusal(setting["notice"].date, first[0])
 
     @api.model
     def _refuse(self, values, refusal):
@@ -423,13 +605,11 @@ class AccountDunningCharging(models.AbstractModel):
         notice, facts = setting["notice"], setting["facts"]
         rule, clause, refusal = self._get_interest_rule(line, setting)
         refusal = refusal or self._get_refusal("interest", line, setting)
-        if not rule and not refusal:
-            return []
         segments = []
         if not refusal:
             try:
                 segments = rule._accrue(
-                    self._get_interest_base(line, facts),
+                    self._get_interest_base(line, setting),
                     line.date_due,
                     notice.date,
                     line.currency_id,
@@ -461,6 +641,7 @@ class AccountDunningCharging(models.AbstractModel):
                 date_from=segment.date_from,
                 date_to=segment.date_to,
                 days=segment.days,
+                warning=self._get_segment_warning(rule, segment),
                 source=", ".join(filter(None, [clause or rule.source, segment.source])),
             )
             for segment in segments
@@ -474,16 +655,26 @@ class AccountDunningCharging(models.AbstractModel):
         policy; else that of the company's law for this kind of debtor.
         """
         notice = setting["notice"]
-        terms = self._get_terms(line.move_line_id.move_id, setting)
-        agreed = terms.filtered("allows_interest")[:1]
-        policy = line.level_id.policy_id
-        rule = agreed.interest_id or policy.interest_id
+        agreed = self._get_terms(line, setting)[:1]
+        if agreed and not agreed.allows_interest:
+            if agreed._get_customer():
+                return (
+                    agreed.interest_id.browse(),
+                    "",
+                    self.env._(
+                        "Interest is excluded by the terms “%(clause)s”.",
+                        clause=agreed.clause,
+                    ),
+                )
+            # general terms that are silent on interest leave that of the law
+            agreed = agreed.browse()
+        rule = agreed.interest_id or line.level_id.policy_id.interest_id
         rule = rule or setting["facts"].once(
             ("law", setting["debtor_kind"]),
             lambda: rule._find_by_law(notice.company_id, setting["debtor_kind"]),
         )
         if not rule:
-            return rule, "", ""
+            return rule, "", self._get_no_rule_message(setting)
         if rule.needs_agreement and not agreed:
             return (
                 rule,
@@ -495,18 +686,69 @@ class AccountDunningCharging(models.AbstractModel):
         return rule, agreed.clause if agreed.interest_id == rule else "", ""
 
     @api.model
-    def _get_interest_base(self, line, facts):
+    def _get_no_rule_message(self, setting):
+        """Say for which law and kind of debtor no interest rule is known."""
+        company = setting["notice"].company_id
+        country = company.account_fiscal_country_id or company.country_id
+        kinds = self.env["res.partner"]._fields["dunning_kind"]
+        return self.env._(
+            "No interest rule for %(country)s and %(kind)s. Choose one on the policy.",
+            country=country.name or company.name,
+            kind=dict(kinds._description_selection(self.env))[setting["debtor_kind"]],
+        )
+
+    @api.model
+    def _get_segment_warning(self, rule, segment):
+        """Say what the engine warns of, for who reviews the charge."""
+        if segment.warning == WARNING_CAPPED:
+            return self.env._("Lowered to the cap of %(cap)g %%.", cap=rule.cap)
+        if segment.warning == WARNING_ABOVE_CAP:
+            return self.env._("Above the cap of %(cap)g %%.", cap=rule.cap)
+        return False
+
+    @api.model
+    def _get_interest_base(self, line, setting):
         """Return the open principal by day, less what is not asked for.
 
-        What credits cover and what is disputed bears no interest, whatever the day.
+        Open credits lower it from their own day on, like those that are matched. What
+        is disputed, or under way, bears no interest, whatever the day.
         """
+        facts = setting["facts"]
         not_asked = Decimal(str(line.amount_residual)) - Decimal(
             str(line.amount_dunned)
         )
+        credits = self._get_credits_on(line, not_asked, setting)
+        not_asked -= sum(amount for _day, amount in credits)
+        course = facts.balances[line.move_line_id.id]
+        days = sorted({day for day, _amount in (*course, *credits)})
         return [
-            Balance(day, max(amount - not_asked, Decimal(0)))
-            for day, amount in facts.balances[line.move_line_id.id]
+            Balance(
+                day,
+                max(
+                    [amount for since, amount in course if since <= day][-1]
+                    - sum(amount for since, amount in credits if since <= day)
+                    - not_asked,
+                    Decimal(0),
+                ),
+            )
+            for day in days
         ]
+
+    @api.model
+    def _get_credits_on(self, line, not_asked, setting):
+        """Return [(day, amount)] of the open credits that cover part of an item."""
+        if not_asked <= 0 or line.level_id.policy_id.netting != "debtor":
+            return []
+        facts, notice = setting["facts"], setting["notice"]
+        credits = facts.credits[notice.partner_id.id][notice.currency_id.id]
+        taken, left = [], []
+        for day, amount in credits:
+            part = min(amount, not_asked)
+            not_asked -= part
+            taken.append((day, part))
+            left.append((day, amount - part))
+        credits[:] = [(day, amount) for day, amount in left if amount]
+        return [(day, part) for day, part in taken if part]
 
     @api.model
     def _get_interest_from(self, line):
@@ -526,30 +768,69 @@ class AccountDunningCharging(models.AbstractModel):
     # --- limits on the sum
 
     @api.model
-    def _limit(self, vals_list, lines, setting):
-        """Lower what exceeds the most that a law allows on a notice, by kind."""
+    def _limit(self, vals_list, setting, planned=()):
+        """Lower what exceeds the most that a law allows, by kind.
+
+        What nothing is left of is refused, with the law.
+
+        :param planned: charges of the notice besides, which are not lowered.
+        """
+        limited = []
+        for kind in ("fee", "lump_sum", "interest"):
+            maximums = self._get_maximums(kind, setting, planned)
+            for values in vals_list:
+                if values["kind"] == kind:
+                    limited.append(self._limit_values(values, maximums, setting))
+        return limited
+
+    @api.model
+    def _get_maximums(self, kind, setting, planned):
+        """Return [[what is left to charge of a kind, the limit that says so]]."""
         notice = setting["notice"]
-        base = sum(lines.mapped("amount_dunned"))
-        for kind in ("fee", "lump_sum"):
-            limits = self._get_limits_on(kind, setting)
-            maximum, by = limits._get_maximum(
+        limits = self._get_limits_on(kind, setting)._get_maximums()
+        if not limits:
+            return []
+        base = sum(
+            line.amount_dunned
+            for line in setting["lines"]
+            if not self._get_refusal(kind, line, setting)
+        )
+        on_notice = sum(charge.amount for charge in planned if charge.kind == kind)
+        on_claim = on_notice + self._get_charged_before(kind, setting)
+        maximums = []
+        for limit in limits:
+            most = limit._get_maximum(
                 base, notice.currency_id, notice.company_id, notice.date
             )
-            if maximum is None:
-                continue
-            left = maximum
-            for values in vals_list:
-                if values["kind"] != kind or values.get("state") == "refused":
-                    continue
-                if notice.currency_id.compare_amounts(values["amount"], left) > 0:
-                    values["amount"] = left
-                    values["refusal"] = self.env._(
-                        "Lowered: %(rule)s", rule=by._get_message()
-                    )
-                left = notice.currency_id.round(left - values["amount"])
-        return [
-            values
-            for values in vals_list
-            if values.get("state") == "refused"
-            or not notice.currency_id.is_zero(values["amount"])
-        ]
+            used = on_claim if limit.max_basis == "claim" else on_notice
+            if most is not None:
+                maximums.append([max(most - used, 0.0), limit])
+        return maximums
+
+    @api.model
+    def _get_charged_before(self, kind, setting):
+        """Return what issued notices charge of a kind on the claim of this one."""
+        charged = {}
+        for line in setting["lines"]:
+            charged.update(setting["facts"].charged[line.move_line_id.id])
+        return sum(amount for of_kind, amount in charged.values() if of_kind == kind)
+
+    @api.model
+    def _limit_values(self, values, maximums, setting):
+        """Return the values of a charge lowered to what is left; take it off that."""
+        currency = setting["notice"].currency_id
+        if values.get("state") == "refused" or values.get("carried_from_id"):
+            # what was charged before has been held to the limits then
+            return values
+        left, by = min(maximums, key=lambda pair: pair[0], default=(None, None))
+        if by and currency.compare_amounts(values["amount"], left) > 0:
+            if currency.is_zero(left):
+                return self._refuse(values, by._get_message())
+            values = {
+                **values,
+                "amount": currency.round(left),
+                "refusal": self.env._("Lowered: %(rule)s", rule=by._get_message()),
+            }
+        for pair in maximums:
+            pair[0] = max(currency.round(pair[0] - values["amount"]), 0.0)
+        return values

@@ -423,7 +423,9 @@ class AccountDunningNotice(models.Model):
         )
         if not levels:
             return
-        notices = self.search([("run_id", "=", run.id), ("level_id", "in", levels.ids)])
+        notices = self.search(
+            [("run_id", "=", run.id), ("line_ids.level_id", "in", levels.ids)]
+        )
         for ids in split_every(CHARGED_AT_ONCE, notices.ids):
             self.env["account.dunning.charging"]._charge(self.browse(ids))
             # a large run is not held in memory as a whole

@@ -2,10 +2,8 @@ import json
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import SQL, format_date
+from odoo.tools import SQL, format_date, formatLang
 from odoo.tools.json import json_default
-
-from .account_dunning_charge import format_rate
 
 #: States in which a charge is owed: announced with its notice, billed or not.
 OWED = ("shown", "waiting", "posted")
@@ -94,6 +92,10 @@ class AccountDunningNoticeCharge(models.Model):
         string="Not Charged Because", help="The rule that forbids it, or what lacks."
     )
     explanation = fields.Text(compute="_compute_explanation")
+    warning = fields.Char(
+        help="What a person should know before the charge goes out, e.g. that the rate"
+        " is above the cap of its rule."
+    )
     is_manual = fields.Boolean(help="Added by a person in the review.")
     # --- in the ledger
     carried_from_id = fields.Many2one(
@@ -143,7 +145,7 @@ class AccountDunningNoticeCharge(models.Model):
                 "kind": self.kind,
                 "charge_id": self.charge_id.id,
                 "carried_from_id": self.carried_from_id.id,
-                "date_from": self.date_from,
+                "is_manual": self.is_manual,
             }
         )
 
@@ -155,7 +157,7 @@ class AccountDunningNoticeCharge(models.Model):
             values["kind"],
             *(
                 values.get(name) or False
-                for name in ("charge_id", "carried_from_id", "date_from")
+                for name in ("charge_id", "carried_from_id", "is_manual")
             ),
         )
 
@@ -629,3 +631,9 @@ class AccountDunningNoticeCharge(models.Model):
             )
         self.env.flush_all()
         self.notice_id._refresh_charge_totals()
+
+
+def format_rate(env, rate):
+    """Return a percentage as the reader writes numbers, with the places it needs."""
+    places = len(f"{rate:g}".partition(".")[2])
+    return formatLang(env, rate, digits=places)

@@ -562,7 +562,29 @@ class AccountDunningRun(models.Model):
             )
             for rule in broken
         ]
+        messages += self._get_stale_rate_warnings()
         return "\n".join(messages) or False
+
+    def _get_stale_rate_warnings(self):
+        """Return what to tell of rates that the notices charge and nobody renewed."""
+        self.ensure_one()
+        # who proposes need not be allowed to see rates
+        rules_sudo = self.env["account.dunning.interest"].sudo()
+        for [rule] in (
+            self.env["account.dunning.notice.charge"]
+            .sudo()
+            ._read_group(
+                [("notice_id.run_id", "=", self.id), ("interest_id", "!=", False)],
+                ["interest_id"],
+            )
+        ):
+            rules_sudo |= rule
+        warnings = {
+            warning
+            for rule in rules_sudo
+            for warning in rule._get_stale_warnings(self.date)
+        }
+        return sorted(warnings)
 
     def _cancel_drafts(self):
         """Cancel the notices that are not issued."""

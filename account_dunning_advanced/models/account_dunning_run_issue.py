@@ -363,10 +363,8 @@ class AccountDunningRunIssue(models.Model):
         differences = lines._recheck(self._assess_again(notices), "issue")
         self.env["account.dunning.run.change"]._keep(differences)
         kept = notices._apply_recheck()
-        changed = {difference["notice_id"] for difference in differences}
-        self.env["account.dunning.charging"]._charge(
-            kept.filtered(lambda notice: notice.id in changed)
-        )
+        # all of them: terms, kind of debtor and limits may have changed as well
+        self.env["account.dunning.charging"]._charge(kept, approved=True)
         kept._write_issued()
         self.env["account.dunning.debtor"]._refresh(
             self.company_id, notices.partner_id.ids

@@ -41,7 +41,10 @@ class AccountDunningTerms(models.Model):
         string="Fees", default=True, help="Dunning fees are agreed."
     )
     allows_interest = fields.Boolean(
-        string="Interest", default=True, help="Interest is agreed."
+        string="Interest",
+        default=True,
+        help="Interest is agreed. Without it, terms with a customer or for an invoice"
+        " exclude all interest, and general terms that above the law.",
     )
     interest_id = fields.Many2one(
         comodel_name="account.dunning.interest",
@@ -84,8 +87,11 @@ class AccountDunningTerms(models.Model):
         return self.sudo().search(
             [
                 ("company_id", "in", company.parent_ids.ids),
-                ("partner_id", "in", [False, *partners.ids]),
                 ("move_id", "in", [False, *moves.ids]),
+                "|",
+                ("partner_id", "=", False),
+                # what was agreed with a contact is agreed with the company it is of
+                ("partner_id.commercial_partner_id", "in", partners.ids),
             ]
         )
 
@@ -94,13 +100,15 @@ class AccountDunningTerms(models.Model):
         self.ensure_one()
         return (self.partner_id or self.move_id).commercial_partner_id
 
-    def _get_for(self, move):
-        """Return the terms that hold for an invoice; the nearest first.
+    def _get_for(self, move, partner):
+        """Return the terms that hold for a customer's item; the nearest first.
 
         Invoice before customer before company; a later beginning before an earlier.
+
+        :param account.move move: the item's invoice or entry.
+        :param res.partner partner: the customer, a commercial partner.
         """
         day = move.invoice_date or move.date
-        partner = move.commercial_partner_id
 
         def fits(terms):
             return (

@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.exceptions import RedirectWarning, UserError
+from odoo.exceptions import RedirectWarning, UserError, ValidationError
 from odoo.tools import SQL, format_date
 
 
@@ -168,6 +168,31 @@ class ResCompany(models.Model):
             raise_if_not_found=False,
         )
 
+    # === CONSTRAINTS AND ONCHANGES === #
+
+    @api.constrains(
+        "dunning_charge_journal_id",
+        "dunning_interest_product_id",
+        "dunning_fee_product_id",
+        "dunning_lump_sum_product_id",
+    )
+    def _check_dunning_charge_setup(self):
+        """:raise ValidationError: what is chosen cannot bill charges."""
+        for company in self:
+            chosen = [
+                company._get_dunning_journal_gap(company.dunning_charge_journal_id),
+                *(
+                    company._get_dunning_archived_gap(company[name])
+                    for name in (
+                        "dunning_interest_product_id",
+                        "dunning_fee_product_id",
+                        "dunning_lump_sum_product_id",
+                    )
+                ),
+            ]
+            for message in filter(None, chosen):
+                raise ValidationError(message)
+
     def _dunning_today(self):
         """Return today's date where the company is.
 
@@ -219,26 +244,86 @@ class ResCompany(models.Model):
                 "Choose the journal for dunning charges of %(company)s first.",
                 company=self.name,
             )
-        if not journals[-1].active:
+        journal = journals[-1]
+        gap = self._get_dunning_journal_gap(journal)
+        if gap:
+            return gap
+        for product in self._get_dunning_charge_products():
+            gap = self._get_dunning_product_gap(product, journal)
+            if gap:
+                return gap
+        return ""
+
+    @api.model
+    def _get_dunning_journal_gap(self, journal):
+        """Return why a journal cannot take the bills, or an empty text."""
+        if journal and not journal.active:
             return self.env._(
                 "Journal %(journal)s for dunning charges is archived.",
-                journal=journals[-1].display_name,
+                journal=journal.display_name,
             )
-        for kind in ("interest", "fee", "lump_sum"):
-            product = self._get_dunning_product(kind)
-            if not product:
-                return self.env._(
-                    "Choose the products for dunning charges of %(company)s first.",
-                    company=self.name,
-                )
-            accounts = product.with_company(self).product_tmpl_id.get_product_accounts()
-            if not (accounts["income"] or journals[-1].default_account_id):
-                return self.env._(
-                    "Product %(product)s has no income account, and neither has journal"
-                    " %(journal)s.",
-                    product=product.display_name,
-                    journal=journals[-1].display_name,
-                )
+        if journal and journal.type != "sale":
+            return self.env._(
+                "Journal %(journal)s for dunning charges is not a sales journal.",
+                journal=journal.display_name,
+            )
+        return ""
+
+    @api.model
+    def _get_dunning_archived_gap(self, product):
+        """Return that a product is archived, or an empty text."""
+        if product and not product.active:
+            return self.env._(
+                "Product %(product)s for dunning charges is archived.",
+                product=product.display_name,
+            )
+        return ""
+
+    def _get_dunning_charge_products(self):
+        """Return the products that charges are billed with, empty where one lacks."""
+        self.ensure_one()
+        products = [
+            self._get_dunning_product(kind) for kind in ("interest", "fee", "lump_sum")
+        ]
+        own = (
+            self.env["account.dunning.level"]
+            .sudo()
+            .search(
+                [
+                    ("company_id", "in", [False, *self.parent_ids.ids]),
+                    ("charge_ids.product_id", "!=", False),
+                ]
+            )
+            .charge_ids.product_id
+        )
+        return [*products, *own]
+
+    def _get_dunning_product_gap(self, product, journal):
+        """Return what a product lacks to be billed in a journal, or an empty text."""
+        self.ensure_one()
+        if not product:
+            return self.env._(
+                "Choose the products for dunning charges of %(company)s first.",
+                company=self.name,
+            )
+        gap = self._get_dunning_archived_gap(product)
+        if gap:
+            return gap
+        accounts = product.with_company(self).product_tmpl_id.get_product_accounts()
+        account = accounts["income"] or journal.default_account_id
+        if not account:
+            return self.env._(
+                "Product %(product)s has no income account, and neither has journal"
+                " %(journal)s.",
+                product=product.display_name,
+                journal=journal.display_name,
+            )
+        if not account.active:
+            return self.env._(
+                "Account %(account)s of product %(product)s is archived.",
+                account=account.display_name,
+                product=product.display_name,
+            )
         return ""
 
     # === BUSINESS METHODS - NUMBERS === #

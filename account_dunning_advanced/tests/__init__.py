@@ -5,6 +5,7 @@ from . import test_allowance
 from . import test_charge_engine
 from . import test_charges
 from . import test_charges_undone
+from . import test_charges_planned
 from . import test_cron
 from . import test_debtor
 from . import test_delay_reason

@@ -157,11 +157,13 @@ class TestChargesBilled(ChargesCommon):
     def test_what_a_credit_covers_bears_no_interest(self):
         self.first.charge_interest = True
         item = self._create_item(1000, 30)
-        self._create_credit(400)
+        self._create_credit(400)  # of 4 June
 
         notice = self._issue_first(item)
 
-        self.assertEqual(notice.charge_ids.mapped("base"), [600])
+        # nothing from its day on, as if it were matched
+        rows = [(c.days, c.base) for c in notice.charge_ids.sorted("date_from")]
+        self.assertEqual(rows, [(19, 1000), (11, 600)])
 
     def test_each_instalment_bears_interest_from_its_own_due_date(self):
         self.first.charge_interest = True
@@ -468,9 +470,8 @@ class TestChargesAllowed(ChargesCommon):
         country = self.env.ref("base.be")
         for asked, most in cases:
             with self.subTest(asked=asked):
-                maximum, by = limit._get_for(country, "consumer", "fee")._get_maximum(
-                    asked, euro, self.company, DAY
-                )
+                by = limit._get_for(country, "consumer", "fee")._get_maximums()
+                maximum = by._get_maximum(asked, euro, self.company, DAY)
                 self.assertEqual(maximum, most)
                 self.assertIn("XIX.4", by.source)
         days = limit._get_for(country, "consumer", "fee")

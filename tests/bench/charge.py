@@ -190,10 +190,10 @@ def time_charging(env, seconds, queries):
     model = type(env["account.dunning.charging"])
     original = model._charge
 
-    def timed(charging, notices):
+    def timed(charging, notices, **options):
         before = charging.env.cr.sql_log_count
         with stopwatch(seconds):
-            original(charging, notices)
+            original(charging, notices, **options)
         queries.append(charging.env.cr.sql_log_count - before)
 
     model._charge = timed
