@@ -363,6 +363,30 @@ def _days_of_year(day_count: str, day: date) -> int:
     return 365 if day_count == "act_365" else 360
 
 
+def open_windows(
+    first: date | None, last: date, charged: Sequence[tuple[date, date]]
+) -> list[tuple[date | None, date]]:
+    """Return the stretches of days up to ``last`` that have not been charged.
+
+    :param date first: the first day to charge; None is the first day of default.
+    :param charged: (first, last) days that were charged, in any order.
+
+    >>> march = [(date(2024, 3, 5), date(2024, 3, 9))]
+    >>> for begin, end in open_windows(date(2024, 3, 1), date(2024, 3, 20), march):
+    ...     print(begin, end)
+    2024-03-01 2024-03-04
+    2024-03-10 2024-03-20
+    """
+    windows = []
+    for begin, end in sorted(charged):
+        if first is None or first < begin:
+            windows.append((first, begin - ONE_DAY))
+        first = max(end + ONE_DAY, first or date.min)
+    if first is None or first <= last:
+        windows.append((first, last))
+    return [window for window in windows if window[1] <= last]
+
+
 # === ACCRUAL === #
 
 

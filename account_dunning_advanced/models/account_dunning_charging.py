@@ -7,7 +7,12 @@ from odoo import api, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
-from ..engine.interest import WARNING_ABOVE_CAP, WARNING_CAPPED, Balance
+from ..engine.interest import (
+    WARNING_ABOVE_CAP,
+    WARNING_CAPPED,
+    Balance,
+    open_windows,
+)
 
 
 @dataclass
@@ -24,6 +29,8 @@ class Facts:
     unbilled: dict = field(default_factory=lambda: defaultdict(list))
     #: {item id: {charge id: (kind, amount)}} of what issued notices charge the claim
     charged: dict = field(default_factory=lambda: defaultdict(dict))
+    #: {item id: [(first day, last day, whether it still counts)]} of interest
+    spans: dict = field(default_factory=lambda: defaultdict(list))
     #: {customer id: {currency id: [(day, amount) of open credits], the newest first}}
     credits: dict = field(default_factory=dict)
     #: {customer, or none for all: terms agreed}
@@ -187,6 +194,7 @@ class AccountDunningCharging(models.AbstractModel):
             lump_sums=self._get_lump_sums(items.move_id),
             unbilled=self._get_unbilled(items),
             charged=self._get_charged(items),
+            spans=self._get_spans(items),
             credits=self._get_credits(company, notices),
             terms=terms.grouped(lambda agreed: agreed._get_customer()),
             limits=self._get_limits(),
@@ -313,6 +321,33 @@ class AccountDunningCharging(models.AbstractModel):
         for item_id, charge_id, kind, amount in rows:
             charged[item_id][charge_id] = (kind, float(amount))
         return charged
+
+    @api.model
+    def _get_spans(self, items):
+        """Return {item id: [(first day, last day, counts)]} of interest charged before.
+
+        What was waived or left out counts as charged; what fell with a reversed notice
+        does not.
+        """
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT charge.move_line_id, charge.date_from, charge.date_to,
+                       charge.state != 'reversed' AND notice.state = 'issued'
+                  FROM account_dunning_notice_charge charge
+                  JOIN account_dunning_notice notice ON notice.id = charge.notice_id
+                 WHERE charge.move_line_id = ANY(%s) AND charge.kind = 'interest'
+                   AND charge.date_from IS NOT NULL
+                   AND charge.state IN ('shown', 'waiting', 'posted', 'carried',
+                                        'waived', 'reversed', 'dropped')
+                   AND notice.state IN ('issued', 'reversed')""",
+                list(items.ids),
+            )
+        )
+        spans = defaultdict(list)
+        for item_id, first, last, counts in rows:
+            spans[item_id].append((first, last, counts))
+        return spans
 
     @api.model
     def _get_credits(self, company, notices):
@@ -608,20 +643,24 @@ class AccountDunningCharging(models.AbstractModel):
         segments = []
         if not refusal:
             try:
-                segments = rule._accrue(
-                    self._get_interest_base(line, setting),
-                    line.date_due,
-                    notice.date,
-                    line.currency_id,
-                    notice.company_id,
-                    date_from=self._get_interest_from(line),
-                    notice_date=self._get_default_date(line, facts, notice),
-                    invoice_date=line.move_line_id.move_id.invoice_date,
-                    # read once, not for each item
-                    terms=facts.once(
-                        ("rates", rule), lambda: rule._get_terms(notice.company_id)
-                    ),
-                )
+                segments = [
+                    segment
+                    for first, last in self._get_interest_windows(line, facts, notice)
+                    for segment in rule._accrue(
+                        self._get_interest_base(line, setting),
+                        line.date_due,
+                        last,
+                        line.currency_id,
+                        notice.company_id,
+                        date_from=first,
+                        notice_date=self._get_default_date(line, facts, notice),
+                        invoice_date=line.move_line_id.move_id.invoice_date,
+                        # read once, not for each item
+                        terms=facts.once(
+                            ("rates", rule), lambda: rule._get_terms(notice.company_id)
+                        ),
+                    )
+                ]
             except UserError as error:
                 # a rate that nobody has entered yet must not stop the notices
                 refusal = str(error)
@@ -749,6 +788,20 @@ class AccountDunningCharging(models.AbstractModel):
             left.append((day, amount - part))
         credits[:] = [(day, amount) for day, amount in left if amount]
         return [(day, part) for day, part in taken if part]
+
+    @api.model
+    def _get_interest_windows(self, line, facts, notice):
+        """Return the (first, last) days that no notice that stands has charged.
+
+        Usually those since the last notice; also those of one that was reversed while
+        a later one stands.
+        """
+        spans = facts.spans[line.move_line_id.id]
+        standing = [(first, last) for first, last, counts in spans if counts]
+        if not standing:
+            return [(self._get_interest_from(line), notice.date)]
+        begin = min(first for first, _last, _counts in spans)
+        return open_windows(begin, notice.date, standing)
 
     @api.model
     def _get_interest_from(self, line):

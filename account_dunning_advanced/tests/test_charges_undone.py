@@ -218,6 +218,20 @@ class TestChargesInStep(ChargesCommon):
         self.assertEqual(states, {"shown"})
         self.assertAlmostEqual(second.charge_move_id.amount_total, 6.87 + 5)
 
+    def test_days_of_a_reversed_first_notice_are_charged_by_the_next_one(self):
+        first = self._dun()
+        second = self._issue_first(self.item, DAY + timedelta(days=20))
+        first.action_reverse()
+
+        third = self._issue_first(self.item, DAY + timedelta(days=40))
+
+        interest = third.charge_ids.filtered(lambda c: c.kind == "interest")
+        rows = sorted((c.date_from, c.date_to) for c in interest)
+        self.assertEqual(rows[0], (DAY - timedelta(days=29), DAY))
+        self.assertEqual(rows[1], (DAY + timedelta(days=21), DAY + timedelta(days=40)))
+        self.assertEqual(len(rows), 2)
+        self.assertEqual(second.state, "issued")
+
     def test_reversing_the_first_notice_takes_back_what_was_carried(self):
         self.policy.charge_posting = "when_paid"
         first = self._dun()

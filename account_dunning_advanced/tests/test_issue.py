@@ -361,7 +361,7 @@ class TestIssueFailure(DunningCommon):
         def fail(run, notices):
             issue(run, notices)
             if self.broken and self.bad in notices.partner_id:
-                raise UserError("The journal is closed.")
+                raise UserError(self.env._("The journal is closed."))
 
         self.patch(type(self.plan), "_issue_notices", fail)
 
