@@ -149,9 +149,10 @@ class AccountDunningCharging(models.AbstractModel):
             key = (values["notice_id"], values["kind"])
             currency = self.env["res.currency"].browse(values["currency_id"])
             amount = min(values["amount"], left.get(key, 0.0))
-            if currency.compare_amounts(amount, 0) <= 0:
+            # a stretch whose interest rounds to nothing stays, for its days are charged
+            if values["amount"] and currency.compare_amounts(amount, 0) <= 0:
                 continue
-            left[key] = currency.round(left[key] - amount)
+            left[key] = currency.round(left.get(key, 0.0) - amount)
             if currency.compare_amounts(amount, values["amount"]) < 0:
                 values = {
                     **values,
