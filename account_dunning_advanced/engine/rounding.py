@@ -31,3 +31,12 @@ def round_up(value: Decimal, step: Decimal) -> Decimal:
     Decimal('10.5')
     """
     return -floor(-Fraction(value) / Fraction(step)) * step
+
+
+def to_decimal(value: float | int | None) -> Decimal:
+    """Return the number that a float was written as; nothing is zero.
+
+    >>> to_decimal(12.62), to_decimal(False)
+    (Decimal('12.62'), Decimal('0'))
+    """
+    return Decimal(str(value or 0))

@@ -1,8 +1,7 @@
-from decimal import Decimal
-
 from odoo import api, fields, models
 
 from ..engine import charge as engine
+from ..engine.rounding import to_decimal
 from .account_dunning_notice_charge import format_rate
 from .account_dunning_rate_value import CONFIDENCES, RATE_DIGITS
 
@@ -170,19 +169,21 @@ class AccountDunningCharge(models.Model):
         if currency != self.currency_id and skips:
             return 0.0
         own_base = currency._convert(base, self.currency_id, company, date, round=False)
-        amount = self._compute_own_amount(_decimal(own_base))
+        amount = self._compute_own_amount(to_decimal(own_base))
         return self.currency_id._convert(float(amount), currency, company, date)
 
     def _compute_own_amount(self, base):
         """Return the charge in its own currency; see ``engine.charge``."""
         self.ensure_one()
-        minimum = _decimal(self.min_amount)
-        maximum = _decimal(self.max_amount) if self.max_amount else None
-        rounding = _decimal(self.currency_id.rounding)
+        minimum = to_decimal(self.min_amount)
+        maximum = to_decimal(self.max_amount) if self.max_amount else None
+        rounding = to_decimal(self.currency_id.rounding)
         if self.method == "fixed":
-            return engine.fixed(base, _decimal(self.amount))
+            return engine.fixed(base, to_decimal(self.amount))
         if self.method == "percent":
-            return engine.percent(base, _decimal(self.rate), minimum, maximum, rounding)
+            return engine.percent(
+                base, to_decimal(self.rate), minimum, maximum, rounding
+            )
         if self.method == "bands":
             return engine.bands(
                 base, self.band_ids._to_bands(), minimum, maximum, rounding
@@ -212,8 +213,3 @@ class AccountDunningCharge(models.Model):
             base=currency.format(base),
             amount=currency.format(amount),
         )
-
-
-def _decimal(value):
-    """Return the number that a float was written as."""
-    return Decimal(str(value or 0))

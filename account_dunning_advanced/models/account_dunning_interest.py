@@ -1,11 +1,11 @@
 from datetime import timedelta
-from decimal import Decimal
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.tools import format_date
 
 from ..engine import interest as engine
+from ..engine.rounding import to_decimal
 from .account_dunning_rate_value import CONFIDENCES, RATE_DIGITS
 
 
@@ -219,15 +219,15 @@ class AccountDunningInterest(models.Model):
         self.ensure_one()
         terms = engine.Terms(
             mode=self.mode,
-            margin=self._to_decimal(self.margin),
-            multiplier=self._to_decimal(self.multiplier),
+            margin=to_decimal(self.margin),
+            multiplier=to_decimal(self.multiplier),
             reference_offset_days=self.reference_offset,
-            round_up_to=self._to_decimal(self.round_up_to),
+            round_up_to=to_decimal(self.round_up_to),
             day_count=self.day_count,
             compounding=self.compounding,
             steps=self._get_steps(company, service_date),
             at_least=self._get_floors(company, service_date),
-            cap=self._to_decimal(self.cap) if self.cap else None,
+            cap=to_decimal(self.cap) if self.cap else None,
             cap_warns=self.cap_mode == "warn",
         )
         return terms, self.rate_id._get_values(company) if self.rate_id else ()
@@ -313,7 +313,7 @@ class AccountDunningInterest(models.Model):
         if not start:
             return []
         terms, values = terms or self._get_terms(company, service_date)
-        rounding = self._to_decimal(currency.rounding)
+        rounding = to_decimal(currency.rounding)
         try:
             return engine.accrue(
                 terms, values, balances, start, date_from or start, date_to, rounding
@@ -342,8 +342,3 @@ class AccountDunningInterest(models.Model):
         self.ensure_one()
         rates = self.rate_id | self.step_rate_id
         return rates | self.floor_id._get_rates() if self.floor_id else rates
-
-    @api.model
-    def _to_decimal(self, value):
-        """Return the number that a float was written as."""
-        return Decimal(str(value))
