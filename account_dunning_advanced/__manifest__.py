@@ -36,6 +36,7 @@
         "views/account_dunning_offer_views.xml",
         "wizard/account_dunning_hold_create_views.xml",
         "wizard/account_dunning_run_adjust_views.xml",
+        "wizard/account_dunning_trade_release_views.xml",
         "views/account_dunning_policy_views.xml",
         "views/account_dunning_level_views.xml",
         "views/account_dunning_verdict_views.xml",

@@ -4,6 +4,12 @@ from odoo.exceptions import ValidationError
 # Longest wait between two notices that a new level assumes by itself, in days.
 DEFAULT_INTERVAL = 7
 
+TRADE_EFFECTS = [
+    ("none", "Nothing"),
+    ("warn", "Warn"),
+    ("stop", "Stop, until a manager releases"),
+]
+
 
 class AccountDunningLevel(models.Model):
     _name = "account.dunning.level"
@@ -112,6 +118,15 @@ class AccountDunningLevel(models.Model):
         " a law gives them.",
     )
     has_charges = fields.Boolean(compute="_compute_has_charges")
+    # --- what it does to new business
+    trade_effect = fields.Selection(
+        selection=TRADE_EFFECTS,
+        string="New Invoices",
+        required=True,
+        default="none",
+        help="What happens to new invoices of a customer who has reached this level and"
+        " still has something overdue.",
+    )
     letter_intro = fields.Html(
         string="Opening",
         translate=True,

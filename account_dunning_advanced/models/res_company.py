@@ -2,6 +2,8 @@ from odoo import api, fields, models
 from odoo.exceptions import RedirectWarning, UserError, ValidationError
 from odoo.tools import SQL, format_date
 
+from .account_dunning_level import TRADE_EFFECTS
+
 
 class ResCompany(models.Model):
     _inherit = "res.company"
@@ -47,6 +49,22 @@ class ResCompany(models.Model):
         help="Up to this sum at a time a collector may waive charges; a dunning manager"
         " may waive any.",
     )
+    # --- New business with late payers ---
+
+    dunning_trade_effect = fields.Selection(
+        selection=TRADE_EFFECTS,
+        string="New Invoices of Late Payers",
+        required=True,
+        default="none",
+        help="What happens to new invoices of customers who owe at least the amount"
+        " beside it and are late. Dunning levels have an effect of their own; the"
+        " stronger one counts.",
+    )
+    dunning_trade_amount = fields.Monetary(
+        string="From This Overdue Amount",
+        help="In the company's currency; any overdue amount above 0 counts if empty.",
+    )
+
     # --- Disputes ---
 
     dunning_dispute_days = fields.Integer(

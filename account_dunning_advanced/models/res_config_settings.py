@@ -27,6 +27,13 @@ class ResConfigSettings(models.TransientModel):
         related="company_id.dunning_waive_limit", readonly=False
     )
 
+    dunning_trade_effect = fields.Selection(
+        related="company_id.dunning_trade_effect", readonly=False, required=True
+    )
+    dunning_trade_amount = fields.Monetary(
+        related="company_id.dunning_trade_amount", readonly=False
+    )
+
     dunning_dispute_days = fields.Integer(
         related="company_id.dunning_dispute_days", readonly=False
     )

@@ -34,6 +34,7 @@ from . import test_reward_engine
 from . import test_run
 from . import test_stop
 from . import test_structure
+from . import test_trade
 from . import test_writeoff
 from . import test_writeoff_engine
 from . import test_promise

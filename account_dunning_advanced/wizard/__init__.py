@@ -8,5 +8,7 @@ from . import (
     account_dunning_hold_create,
     account_dunning_promise_create,
     account_dunning_run_adjust,
+    account_dunning_trade_release,
     account_dunning_writeoff_create,
+    account_validate_account_move,
 )
