@@ -390,6 +390,34 @@ def open_windows(
 # === ACCRUAL === #
 
 
+def lower_balances(
+    balances: Sequence[Balance], payments: Sequence[tuple[date, Decimal]]
+) -> list[Balance]:
+    """Return the open principal by day, less payments from their days on.
+
+    >>> for balance in lower_balances(
+    ...     [Balance(date(2024, 5, 1), Decimal(1000))],
+    ...     [(date(2024, 4, 1), Decimal(100)), (date(2024, 5, 20), Decimal(950))],
+    ... ):
+    ...     print(balance.date_from, balance.amount)
+    2024-04-01 0
+    2024-05-01 900
+    2024-05-20 0
+    """
+    days = sorted({*(b.date_from for b in balances), *(day for day, _ in payments)})
+    return [
+        Balance(
+            day,
+            max(
+                _balance_on(balances, day)
+                - sum((amount for since, amount in payments if since <= day), ZERO),
+                ZERO,
+            ),
+        )
+        for day in days
+    ]
+
+
 def accrue(
     terms: Terms,
     values: Sequence[RateValue],

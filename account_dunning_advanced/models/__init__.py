@@ -23,6 +23,7 @@ from . import account_dunning_rate_value
 from . import account_dunning_interest
 from . import account_dunning_notice_charge
 from . import account_dunning_notice_charging
+from . import account_dunning_notice_correction
 from . import account_dunning_charge
 from . import account_dunning_charge_band
 from . import account_dunning_charge_limit

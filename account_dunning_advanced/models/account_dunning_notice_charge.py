@@ -97,6 +97,13 @@ class AccountDunningNoticeCharge(models.Model):
         " is above the cap of its rule."
     )
     is_manual = fields.Boolean(help="Added by a person in the review.")
+    # --- what it was computed with, see account_dunning_notice_correction
+    known_partial_id = fields.Integer(
+        string="Matchings Known", help="The last matching in the books at the issue."
+    )
+    known_item_id = fields.Integer(
+        string="Entries Known", help="The last journal item in the books at the issue."
+    )
     # --- in the ledger
     carried_from_id = fields.Many2one(
         comodel_name="account.dunning.notice.charge",

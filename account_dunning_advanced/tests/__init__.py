@@ -4,6 +4,7 @@ from . import test_allocation
 from . import test_allowance
 from . import test_charge_engine
 from . import test_charges
+from . import test_charges_corrected
 from . import test_charges_undone
 from . import test_charges_planned
 from . import test_cron
