@@ -240,7 +240,8 @@ def _items(scope: Scope) -> SQL:
                aml.no_followup, am.payment_state,
                am.name AS move_name, am.payment_reference,
                am.invoice_user_id AS salesperson_id,
-               am.dunning_notice_id IS NOT NULL AS is_charge,
+               am.dunning_notice_id IS NOT NULL
+                   OR am.dunning_promise_id IS NOT NULL AS is_charge,
                aml.dunning_level_id, aml.dunning_date,
                -- a broken agreement calls for the next level at once; the notice that
                -- follows is later than that day and ends it

@@ -25,6 +25,8 @@ from math import floor
 
 from dateutil.relativedelta import relativedelta
 
+from .rounding import round_half_up
+
 ZERO = Decimal(0)
 
 
@@ -206,6 +208,47 @@ def lay_out(
         Instalment(_due(first, count, period, is_off), part)
         for count, part in enumerate(amounts)
     ]
+
+
+@dataclass(frozen=True)
+class PlanInterest:
+    """The interest of one instalment: on what, for how many days, how much."""
+
+    base: Decimal
+    days: int
+    amount: Decimal
+
+
+def bear_interest(
+    instalments: Sequence[Instalment],
+    rate: Decimal,
+    start: date,
+    *,
+    rounding: Decimal,
+) -> list[PlanInterest]:
+    """Return the interest that each instalment of a plan brings with it.
+
+    Simple, on the principal that is still open, from the instalment before (the first:
+    from ``start``) to its own day, by days of a year of 365.
+
+    :param instalments: of the principal, in the order of their days.
+    :param rate: percent a year.
+
+    >>> plan = [Instalment(date(2026, 1, 31), Decimal(500)),
+    ...         Instalment(date(2026, 3, 2), Decimal(500))]
+    >>> [(p.base, p.days, str(p.amount)) for p in bear_interest(
+    ...     plan, Decimal("7.3"), date(2026, 1, 1), rounding=Decimal("0.01"))]
+    [(Decimal('1000'), 30, '6.00'), (Decimal('500'), 30, '3.00')]
+    """
+    base = sum((part.amount for part in instalments), ZERO)
+    parts = []
+    for part in instalments:
+        days = max((part.day - start).days, 0)
+        interest = Fraction(base) * Fraction(rate) * days / 36500
+        parts.append(PlanInterest(base, days, round_half_up(interest, rounding)))
+        base -= part.amount
+        start = max(part.day, start)
+    return parts
 
 
 def _equal(amount: Decimal, number: int, rounding: Decimal) -> list[Decimal]:

@@ -51,6 +51,7 @@ from . import account_dunning_allowance_line
 from . import account_dunning_debtor_writeoff
 from . import account_dunning_promise
 from . import account_dunning_promise_judging
+from . import account_dunning_promise_interest
 from . import account_dunning_promise_mail
 from . import account_dunning_promise_item
 from . import account_dunning_promise_line

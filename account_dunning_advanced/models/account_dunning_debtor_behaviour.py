@@ -169,7 +169,9 @@ class AccountDunningDebtorBehaviour(models.Model):
                     SELECT line.id, partner.commercial_partner_id AS partner_id,
                            line.balance, line.amount_residual, line.date_maturity,
                            COALESCE(move.invoice_date, line.date) AS invoice_date,
-                           move.move_type, move.dunning_notice_id
+                           move.move_type,
+                           move.dunning_notice_id IS NOT NULL
+                               OR move.dunning_promise_id IS NOT NULL AS is_charge
                       FROM account_move_line line
                       JOIN account_move move ON move.id = line.move_id
                       JOIN res_partner partner ON partner.id = line.partner_id
@@ -188,7 +190,7 @@ class AccountDunningDebtorBehaviour(models.Model):
                       FROM item
                      WHERE move_type IN ('out_invoice', 'out_refund')
                        AND invoice_date > %(since)s
-                       AND dunning_notice_id IS NULL
+                       AND NOT is_charge
                      GROUP BY 1
                 ),
                 delay AS (
@@ -200,13 +202,13 @@ class AccountDunningDebtorBehaviour(models.Model):
                              ON part.debit_move_id = item.id
                      WHERE item.balance > 0 AND part.max_date > %(since)s
                        AND part.max_date <= %(date)s
-                       AND item.dunning_notice_id IS NULL
+                       AND NOT item.is_charge
                     UNION ALL
                     -- what is late still, with its delay until today
                     SELECT partner_id, amount_residual, %(date)s - date_maturity
                       FROM item
                      WHERE amount_residual > 0 AND date_maturity < %(date)s
-                       AND dunning_notice_id IS NULL
+                       AND NOT is_charge
                 ),
                 paid AS (
                     SELECT partner_id, SUM(amount * days) / NULLIF(SUM(amount), 0)

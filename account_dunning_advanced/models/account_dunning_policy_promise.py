@@ -48,9 +48,16 @@ class AccountDunningPolicyPromise(models.Model):
         help="Settlements that waive more need a manager's approval; 0 for no limit.",
     )
 
+    promise_interest_rate = fields.Float(
+        string="Interest on Plans (% a year)",
+        digits=(5, 2),
+        help="Proposed for new payment plans; 0 for none.",
+    )
+
     _promise_settings_positive = models.Constraint(
         "CHECK (promise_tolerance_days >= 0 AND promise_reminder_days >= 0"
         " AND promise_max_days >= 0 AND promise_max_instalments >= 0"
+        " AND COALESCE(promise_interest_rate, 0) >= 0"
         " AND promise_max_discount BETWEEN 0 AND 100)",
         "Days and limits of agreements are not negative, discounts at most 100.",
     )

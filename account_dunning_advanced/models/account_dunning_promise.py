@@ -13,6 +13,7 @@ FROZEN_FIELDS = {
     "tolerance_days",
     "move_line_ids",
     "line_ids",
+    "interest_rate",
 }
 # What the company must have set up before it can waive the rest of a settlement.
 WAIVER_SETUP = ["dunning_writeoff_journal_id", "dunning_writeoff_account_id"]
@@ -459,15 +460,21 @@ class AccountDunningPromise(models.Model):
                 raise UserError(
                     self.env._("%(item)s is not open.", item=item.display_name)
                 )
-        if self.currency_id.compare_amounts(self.amount_total, self.amount_open) > 0:
+        agreed = self._get_amount_agreed()
+        if self.currency_id.compare_amounts(agreed, self.amount_open) > 0:
             raise UserError(
                 self.env._(
                     "%(agreed)s is more than the %(open)s that is open. Add the other"
                     " items that it is for.",
-                    agreed=self._format(self.amount_total),
+                    agreed=self._format(agreed),
                     open=self._format(self.amount_open),
                 )
             )
+
+    def _get_amount_agreed(self):
+        """Return what is to be paid for the items themselves; an override point."""
+        self.ensure_one()
+        return self.amount_total
 
     def _check_free(self):
         """:raise UserError: an item is in another agreement that is on track."""

@@ -116,7 +116,7 @@ class AccountDunningPromiseJudging(models.Model):
     def _get_receipts(self):
         """Return what was matched with the items since the agreement was made."""
         self.ensure_one()
-        waivers = self.writeoff_id.sudo().line_ids.entry_id
+        waivers = self._get_own_credits()
         receipts = []
         for claim in self.item_ids:
             item = claim.move_line_id
@@ -125,7 +125,7 @@ class AccountDunningPromiseJudging(models.Model):
                 amount = self._exact(partial.debit_amount_currency)
                 credit = partial.credit_move_id
                 if credit.move_id in waivers:
-                    # the agreement's own waiver keeps nothing
+                    # what the agreement itself gave keeps nothing
                     waived += amount
                 else:
                     entries.append(
@@ -140,6 +140,11 @@ class AccountDunningPromiseJudging(models.Model):
             settled = self._exact(claim.amount_open) - self._exact(left) - waived
             receipts += engine.receipts_since(entries, claim.date, settled)
         return receipts
+
+    def _get_own_credits(self):
+        """Return the entries by which the agreement itself lowered its items."""
+        self.ensure_one()
+        return self.writeoff_id.sudo().line_ids.entry_id
 
     @api.model
     def _is_payment(self, credit):

@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.tools import format_amount, format_date
 
-FROZEN_FIELDS = {"promise_id", "date", "amount"}
+FROZEN_FIELDS = {"promise_id", "date", "amount", "amount_interest"}
 
 
 class AccountDunningPromiseLine(models.Model):
@@ -30,6 +30,9 @@ class AccountDunningPromiseLine(models.Model):
         required=True, help="The day by which the instalment is to be paid."
     )
     amount = fields.Monetary(required=True)
+    amount_interest = fields.Monetary(
+        string="Of It Interest", help="The part that pays for the time the plan gives."
+    )
     amount_paid = fields.Monetary(
         string="Paid",
         readonly=True,
@@ -70,6 +73,10 @@ class AccountDunningPromiseLine(models.Model):
 
     _amount_positive = models.Constraint(
         "CHECK (amount > 0)", "An instalment must be above zero."
+    )
+    _amount_interest_range = models.Constraint(
+        "CHECK (amount_interest >= 0 AND amount_interest <= amount)",
+        "The interest is a part of its instalment.",
     )
 
     # === COMPUTE METHODS === #

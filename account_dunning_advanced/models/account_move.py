@@ -6,6 +6,9 @@ from odoo.tools.misc import format_date
 from ..engine.assessment import STANDING
 from .account_dunning_writeoff_line import ReversedEntries
 
+# By what a document is known as a bill, or a credit note, of the dunning process.
+CHARGE_MARKS = {"dunning_notice_id", "dunning_promise_id"}
+
 
 class AccountMove(models.Model):
     _inherit = "account.move"
@@ -39,6 +42,15 @@ class AccountMove(models.Model):
         index="btree_not_null",
         ondelete="restrict",
         help="The notice whose interest and fees this document bills or credits.",
+    )
+    dunning_promise_id = fields.Many2one(
+        comodel_name="account.dunning.promise",
+        string="Bills Interest of",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        ondelete="restrict",
+        help="The payment plan whose interest this document bills or credits.",
     )
     dunning_notice_count = fields.Integer(compute="_compute_dunning_notice_count")
     dunning_offer_id = fields.Many2one(
@@ -187,21 +199,26 @@ class AccountMove(models.Model):
 
     # --- Charges ---
 
+    def _is_dunning_charge(self):
+        """Return whether the document charges for being late, or credits that."""
+        self.ensure_one()
+        return any(self[mark] for mark in CHARGE_MARKS)
+
     @api.model_create_multi
     def create(self, vals_list):
-        if not self.env.su and any("dunning_notice_id" in vals for vals in vals_list):
+        if not self.env.su and any(CHARGE_MARKS & vals.keys() for vals in vals_list):
             self._refuse_charge_mark()
         return super().create(vals_list)
 
     def write(self, vals):
-        if "dunning_notice_id" in vals and not self.env.su:
+        if CHARGE_MARKS & vals.keys() and not self.env.su:
             self._refuse_charge_mark()
         return super().write(vals)
 
     def _refuse_charge_mark(self):
         """:raise AccessError: what is a bill of charges is not said by hand."""
         raise AccessError(
-            self.env._("Which notice a document bills is set by the dunning process.")
+            self.env._("What a document charges is set by the dunning process.")
         )
 
     def _check_no_dunning_loss(self):
@@ -216,7 +233,16 @@ class AccountMove(models.Model):
                 )
 
     def _check_no_dunning_bill(self):
-        """:raise UserError: one of them bills or credits a notice's charges."""
+        """:raise UserError: one of them bills or credits what dunning charges."""
+        for move in self.filtered("dunning_promise_id"):
+            if move.state == "posted":
+                raise UserError(
+                    self.env._(
+                        "%(bill)s is the interest of %(plan)s: cancel that instead.",
+                        bill=move.display_name,
+                        plan=move.sudo().dunning_promise_id.display_name,
+                    )
+                )
         for move in self.filtered("dunning_notice_id"):
             if move.state == "posted":
                 raise UserError(

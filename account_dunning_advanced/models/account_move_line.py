@@ -328,6 +328,8 @@ class AccountMoveLine(models.Model):
         """
         self.ensure_one()
         notice_sudo = self.move_id.sudo().dunning_notice_id
+        if self.move_id.dunning_promise_id:
+            return "interest"
         if not notice_sudo:
             return "principal"
         billed = notice_sudo.charge_ids.filtered("invoice_line_id")

@@ -24,7 +24,7 @@ class AccountMove(models.Model):
         if (
             self.state != "draft"
             or self.move_type != "out_invoice"
-            or self.dunning_notice_id
+            or self._is_dunning_charge()
             or not self.partner_id
         ):
             return Debtor

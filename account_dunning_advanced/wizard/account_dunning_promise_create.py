@@ -83,6 +83,12 @@ class AccountDunningPromiseCreate(models.TransientModel):
         default=True,
         help="An instalment that falls on a day off is due on the next business day.",
     )
+    interest_rate = fields.Float(
+        string="Interest (% a year)",
+        digits=(5, 2),
+        default=lambda self: self._default_interest_rate(),
+        help="For the time that the plan gives; is added to the instalments.",
+    )
     tolerance_days = fields.Integer(
         string="Tolerance (days)",
         default=lambda self: self._default_tolerance_days(),
@@ -111,6 +117,11 @@ class AccountDunningPromiseCreate(models.TransientModel):
         policy_sudo = self.env.company.dunning_policy_id.sudo()
         return policy_sudo.promise_tolerance_days
 
+    @api.model
+    def _default_interest_rate(self):
+        policy_sudo = self.env.company.dunning_policy_id.sudo()
+        return policy_sudo.promise_interest_rate
+
     # === COMPUTE METHODS === #
 
     @api.depends("move_line_ids")
@@ -126,19 +137,21 @@ class AccountDunningPromiseCreate(models.TransientModel):
             wizard.amount = wizard.amount_open
 
     @api.depends(
-        "amount", "date_first", "layout", "number", "size", "period", "shift", "kind"
+        "amount",
+        "date_first",
+        "layout",
+        "number",
+        "size",
+        "period",
+        "shift",
+        "kind",
+        "interest_rate",
     )
     def _compute_preview(self):
         for wizard in self:
             wizard.preview = "\n".join(
-                self.env._(
-                    "%(date)s: %(amount)s",
-                    date=format_date(self.env, instalment.day),
-                    amount=format_amount(
-                        self.env, float(instalment.amount), wizard.currency_id
-                    ),
-                )
-                for instalment in wizard._get_instalments()
+                wizard._describe_instalment(instalment, interest)
+                for instalment, interest in wizard._get_schedule()
             )
 
     @api.onchange("kind")
@@ -236,6 +249,38 @@ class AccountDunningPromiseCreate(models.TransientModel):
 
     # === BUSINESS METHODS === #
 
+    def _describe_instalment(self, instalment, interest):
+        """Return one line of the preview."""
+        values = {
+            "date": format_date(self.env, instalment.day),
+            "amount": format_amount(
+                self.env, float(instalment.amount + interest), self.currency_id
+            ),
+        }
+        if not interest:
+            return self.env._("%(date)s: %(amount)s", **values)
+        return self.env._(
+            "%(date)s: %(amount)s, of it %(interest)s interest",
+            interest=format_amount(self.env, float(interest), self.currency_id),
+            **values,
+        )
+
+    def _get_schedule(self):
+        """Return [(instalment of the principal, its interest)]."""
+        instalments = self._get_instalments()
+        if self.kind != "plan" or not self.interest_rate:
+            return [(instalment, 0) for instalment in instalments]
+        parts = engine.bear_interest(
+            instalments,
+            Decimal(str(self.interest_rate)),
+            self.company_id._dunning_today(),
+            rounding=Decimal(str(self.currency_id.rounding)),
+        )
+        return [
+            (instalment, part.amount)
+            for instalment, part in zip(instalments, parts, strict=True)
+        ]
+
     def _create_promise(self):
         self.ensure_one()
         return self.env["account.dunning.promise"].create(
@@ -247,10 +292,17 @@ class AccountDunningPromiseCreate(models.TransientModel):
                 "channel": self.channel,
                 "tolerance_days": self.tolerance_days,
                 "note": self.note,
+                "interest_rate": self.interest_rate if self.kind == "plan" else 0,
                 "move_line_ids": [Command.set(self.move_line_ids.ids)],
                 "line_ids": [
-                    Command.create({"date": part.day, "amount": float(part.amount)})
-                    for part in self._get_instalments()
+                    Command.create(
+                        {
+                            "date": part.day,
+                            "amount": float(part.amount + interest),
+                            "amount_interest": float(interest),
+                        }
+                    )
+                    for part, interest in self._get_schedule()
                 ],
             }
         )
