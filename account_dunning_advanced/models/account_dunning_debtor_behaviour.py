@@ -32,7 +32,8 @@ class AccountDunningDebtorBehaviour(models.Model):
     monthly_sales = fields.Monetary(
         string="Invoiced a Month",
         compute="_compute_behaviour",
-        help="Invoices less credit notes of twelve months, divided by twelve.",
+        help="Invoices less credit notes, on average of twelve months; of a new"
+        " customer since the first invoice.",
     )
     credit_limit = fields.Monetary(
         compute="_compute_credit_limit",
@@ -182,7 +183,11 @@ class AccountDunningDebtorBehaviour(models.Model):
                        AND line.date <= %(date)s
                 ),
                 bought AS (
-                    SELECT partner_id, SUM(balance) / %(months)s AS monthly_sales,
+                    SELECT partner_id,
+                           -- a new customer's months count from the first invoice
+                           SUM(balance) / LEAST(%(months)s, GREATEST(1, CEIL(
+                               (%(date)s - MIN(invoice_date)) / 30.44)))
+                               AS monthly_sales,
                            SUM(balance * (date_maturity - invoice_date))
                                FILTER (WHERE balance > 0)
                            / NULLIF(SUM(balance) FILTER (WHERE balance > 0), 0)

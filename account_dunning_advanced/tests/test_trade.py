@@ -226,13 +226,13 @@ class TestTrade(DunningCommon):
     # === CREDIT LIMIT === #
 
     def test_suggested_limit_follows_behaviour(self):
-        """1,200 a year at 10 days' term: a line of 100 * 40 / 30, times the share."""
+        """1,200 in four months at 10 days: a line of 300 × 40 / 30, times the share."""
         cases = [
             # days late when paid, limit
-            (0, 160),
-            (10, 130),
-            (20, 100),
-            (45, 66),
+            (0, 480),
+            (10, 400),
+            (20, 300),
+            (45, 200),
             (90, 0),
         ]
         for late, limit in cases:
@@ -243,7 +243,7 @@ class TestTrade(DunningCommon):
                 row = self.debtor_row.with_user(self.manager)
                 self.assertEqual(row.average_days_late, late)
                 self.assertEqual(row.average_term_days, 10)
-                self.assertEqual(row.monthly_sales, 100)
+                self.assertEqual(row.monthly_sales, 300)
                 self.assertEqual(row.credit_limit_suggested, limit)
                 self.assertTrue(row.credit_limit_text)
 
@@ -273,5 +273,5 @@ class TestTrade(DunningCommon):
 
         row.action_apply_credit_limit()
 
-        self.assertEqual(self.debtor.with_company(self.company).credit_limit, 160)
-        self.assertEqual(row.credit_limit, 160)
+        self.assertEqual(self.debtor.with_company(self.company).credit_limit, 480)
+        self.assertEqual(row.credit_limit, 480)
