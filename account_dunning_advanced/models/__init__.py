@@ -1,4 +1,5 @@
 from . import account_dunning_guard
+from . import account_dunning_evidence
 from . import account_dunning_policy
 from . import account_dunning_policy_rule
 from . import account_dunning_level

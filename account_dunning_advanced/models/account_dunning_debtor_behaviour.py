@@ -6,6 +6,7 @@ from odoo.tools import SQL, format_amount
 
 from ..engine import credit
 from ..engine.rounding import to_decimal
+from .account_dunning_guard import is_dunning_manager
 
 # How far back behaviour is looked at, in months.
 BEHAVIOUR_MONTHS = 12
@@ -81,9 +82,7 @@ class AccountDunningDebtorBehaviour(models.Model):
         :raise UserError: nothing is suggested, or the company uses no limits.
         """
         self.ensure_one()
-        if not self.env.user.has_group(
-            "account_dunning_advanced.group_dunning_manager"
-        ):
+        if not is_dunning_manager(self.env):
             raise AccessError(self.env._("Only a dunning manager sets credit limits."))
         self.check_access("write")
         if not self.company_id.account_use_credit_limit:

@@ -3,6 +3,7 @@ from odoo.exceptions import AccessError, RedirectWarning, UserError
 from odoo.fields import Domain
 from odoo.tools import format_amount, format_date
 
+from .account_dunning_guard import is_dunning_manager
 from .account_dunning_level import TRADE_EFFECTS
 
 STRENGTH = {"none": 0, "warn": 1, "stop": 2}
@@ -199,8 +200,8 @@ class AccountDunningDebtorTrade(models.Model):
             text = self.env._(
                 "New invoices are stopped: %(why)s", why=debtor.trade_text
             )
-            user = self.env.user
-            if user.has_group("account_dunning_advanced.group_dunning_manager"):
+            # the row was read with all rights; the person has their own
+            if is_dunning_manager(self.sudo(False).env):
                 raise RedirectWarning(
                     text,
                     debtor._get_release_action(document),
@@ -230,9 +231,7 @@ class AccountDunningDebtorTrade(models.Model):
         :param date date_to: the last day, included; before today ends a release.
         :raise AccessError: only dunning managers release.
         """
-        if not self.env.user.has_group(
-            "account_dunning_advanced.group_dunning_manager"
-        ):
+        if not is_dunning_manager(self.env):
             raise AccessError(self.env._("Only a dunning manager releases customers."))
         self.check_access("write")
         # the fields are closed to any other way, see write

@@ -4,7 +4,6 @@ from odoo.tools import format_date
 
 from ..engine.workdays import add_workdays
 from .account_dunning_dispute_reason import CAUSES
-from .account_dunning_guard import GUARD_KEY, GUARD_SENTINEL
 
 # What the dispute is about; settled with the decision.
 FROZEN_FIELDS = {
@@ -28,7 +27,7 @@ class AccountDunningDispute(models.Model):
 
     _name = "account.dunning.dispute"
     _description = "Dispute"
-    _inherit = ["account.dunning.guard", "mail.thread", "mail.activity.mixin"]
+    _inherit = ["account.dunning.evidence", "mail.thread", "mail.activity.mixin"]
     _order = "deadline, id"
     _check_company_auto = True
 
@@ -394,21 +393,8 @@ class AccountDunningDispute(models.Model):
                 vals["reason_id"] = reason.id
         return vals
 
-    def _check_editable(self):
-        if self.env.context.get(GUARD_KEY) is GUARD_SENTINEL:
-            return
-        for dispute in self:
-            dispute._check_state(["open"], self.env._("changed"))
-
-    def _adopt_evidence(self):
-        """Tie freshly uploaded documents to their dispute: who sees it sees them."""
-        for dispute in self:
-            orphans = dispute.evidence_ids.filtered(
-                lambda document: (
-                    not document.res_id and document.create_uid == self.env.user
-                )
-            )
-            orphans.write({"res_model": self._name, "res_id": dispute.id})
+    def _get_editable_states(self):
+        return ["open"]
 
     def _distribute(self):
         """Set how much of which item is disputed, the oldest item first.
@@ -461,19 +447,6 @@ class AccountDunningDispute(models.Model):
         )
 
     # === BUSINESS METHODS === #
-
-    def _check_state(self, states, what):
-        self.ensure_one()
-        if self.state not in states:
-            labels = dict(self._fields["state"]._description_selection(self.env))
-            raise UserError(
-                self.env._(
-                    "%(dispute)s is %(state)s and cannot be %(what)s.",
-                    dispute=self.display_name,
-                    state=labels[self.state].lower(),
-                    what=what,
-                )
-            )
 
     def _get_deadline(self):
         """Return the day until which a dispute that is opened today is decided."""

@@ -3,6 +3,7 @@ from odoo.exceptions import UserError
 from odoo.fields import Command
 from odoo.tools import format_date
 
+from .account_dunning_guard import is_dunning_manager
 from .account_dunning_notice_charge import OWED
 
 
@@ -66,26 +67,13 @@ class AccountDunningDisputeDecision(models.Model):
 
     # === BUSINESS METHODS === #
 
-    def _start(self, states, what):
-        """Begin a decision: rights, a lock against a second user, the state.
-
-        :raise LockError: another user is deciding the dispute right now.
-        """
-        self.ensure_one()
-        self.check_access("write")
-        self.lock_for_update(allow_referencing=True)
-        self.invalidate_recordset(["state"])
-        self._check_state(states, what)
-
     def _check_decider(self, amount):
         """:raise UserError: the dispute, or the sum, is not the user's to decide.
 
         The owner decides, upholding up to the company's limit; managers decide all.
         """
         self.ensure_one()
-        if self.env.su or self.env.user.has_group(
-            "account_dunning_advanced.group_dunning_manager"
-        ):
+        if is_dunning_manager(self.env):
             return
         if self.user_id and self.user_id != self.env.user:
             raise UserError(

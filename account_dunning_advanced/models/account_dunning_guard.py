@@ -1,10 +1,20 @@
 from odoo import api, models
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError
 
 # Context key under which the addon's own code may write guarded fields. The value is
 # an object that no RPC call can send, so the key cannot be crafted from outside.
 GUARD_KEY = "account_dunning_guard"
 GUARD_SENTINEL = object()
+
+
+def is_dunning_manager(env):
+    """Return whether the user decides what collectors may not; the system may.
+
+    No method of users: ``env.user`` comes with all rights, and would always be one.
+    """
+    return env.su or env.user.has_group(
+        "account_dunning_advanced.group_dunning_manager"
+    )
 
 
 class AccountDunningGuard(models.AbstractModel):
@@ -70,6 +80,40 @@ class AccountDunningGuard(models.AbstractModel):
                 model=self._description,
             )
         )
+
+    # === BUSINESS METHODS - TRANSITIONS === #
+
+    def _start(self, states, what):
+        """Begin a transition: rights, a lock against a second user, the state.
+
+        :raise LockError: another user is changing the record right now.
+        :raise UserError: see :meth:`_check_state`.
+        """
+        self.ensure_one()
+        self.check_access("write")
+        self.lock_for_update(allow_referencing=True)
+        # what the other user did is in the database, not here
+        self.invalidate_recordset(["state"])
+        self._check_state(states, what)
+
+    def _check_state(self, states, what):
+        """Let a step begin only from some states.
+
+        :param states: where it may begin.
+        :param str what: what is done to the record, as a participle, translated.
+        :raise UserError: the record is in none of them.
+        """
+        self.ensure_one()
+        if self.state not in states:
+            labels = dict(self._fields["state"]._description_selection(self.env))
+            raise UserError(
+                self.env._(
+                    "%(record)s is %(state)s and cannot be %(what)s.",
+                    record=self.display_name,
+                    state=labels[self.state].lower(),
+                    what=what,
+                )
+            )
 
     def _unguarded(self):
         """Return the records for writing by the addon's own code."""

@@ -3,6 +3,8 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
 from odoo.tools import format_date
 
+from .account_dunning_guard import is_dunning_manager
+
 # What a special stop consists of. Who changes one of these may lift the stop by it.
 STOP_FIELDS = {
     "stop",
@@ -230,9 +232,7 @@ class AccountDunningHold(models.Model):
 
     def _check_manager(self):
         """:raise UserError: the user is no dunning manager."""
-        if self.env.su or self.env.user.has_group(
-            "account_dunning_advanced.group_dunning_manager"
-        ):
+        if is_dunning_manager(self.env):
             return
         for hold in self:
             raise UserError(

@@ -5,6 +5,8 @@ from odoo.exceptions import UserError
 from odoo.tools import SQL, format_date, formatLang
 from odoo.tools.json import json_default
 
+from .account_dunning_guard import is_dunning_manager
+
 #: States in which a charge is owed: announced with its notice, billed or not.
 OWED = ("shown", "waiting", "posted")
 #: Over how many days what a collector waived for a customer counts together.
@@ -263,10 +265,8 @@ class AccountDunningNoticeCharge(models.Model):
 
     def _check_reinstate(self):
         """:raise UserError: somebody else decided, or only a part is to come back."""
-        is_manager = self.env.user.has_group(
-            "account_dunning_advanced.group_dunning_manager"
-        )
-        if not self.env.su and not is_manager and self.decided_by_id != self.env.user:
+        may_decide = is_dunning_manager(self.env)
+        if not may_decide and self.decided_by_id != self.env.user:
             raise UserError(
                 self.env._(
                     "%(user)s waived it. Ask a dunning manager to charge it again.",
@@ -356,9 +356,7 @@ class AccountDunningNoticeCharge(models.Model):
 
     def _check_waive_limit(self):
         """:raise UserError: the sum is more than a collector may waive."""
-        if self.env.su or self.env.user.has_group(
-            "account_dunning_advanced.group_dunning_manager"
-        ):
+        if is_dunning_manager(self.env):
             return
         for company, charges in self.grouped("company_id").items():
             total = (charges | charges._get_waived_lately())._sum_in(company)

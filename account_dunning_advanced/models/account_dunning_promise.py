@@ -2,7 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.tools import SQL, format_amount, format_date
 
-from .account_dunning_guard import GUARD_KEY, GUARD_SENTINEL
+from .account_dunning_guard import GUARD_KEY, GUARD_SENTINEL, is_dunning_manager
 
 # What was agreed does not change behind the debtor's back.
 FROZEN_FIELDS = {
@@ -364,12 +364,12 @@ class AccountDunningPromise(models.Model):
         if self.env.su or self.env.context.get(GUARD_KEY) is GUARD_SENTINEL:
             return
         for promise in self:
-            promise._check_state(["draft"])
+            promise._check_state(["draft"], self.env._("changed"))
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_confirmed(self):
         for promise in self:
-            promise._check_state(["draft", "cancelled"])
+            promise._check_state(["draft", "cancelled"], self.env._("deleted"))
 
     # === ACTION METHODS === #
 
@@ -380,11 +380,11 @@ class AccountDunningPromise(models.Model):
             item is in another agreement, or a waiver is not set up.
         """
         for promise in self:
-            promise._start(["draft"])
+            promise._start(["draft"], self.env._("confirmed"))
             promise._check_content()
             promise._unguarded().policy_id = promise._find_policy()
             excess = promise._get_excess()
-            if excess and not promise._is_manager():
+            if excess and not is_dunning_manager(self.env):
                 promise._ask_approver(excess)
                 continue
             promise._unguarded().write(
@@ -396,7 +396,7 @@ class AccountDunningPromise(models.Model):
     def action_cancel(self):
         """End the agreements today: their items can be dunned again."""
         for promise in self:
-            promise._start(["draft", "active"])
+            promise._start(["draft", "active"], self.env._("cancelled"))
             was_active = promise.state == "active"
             promise._close("cancelled", promise.company_id._dunning_today())
             promise.line_ids.filtered(
@@ -416,30 +416,6 @@ class AccountDunningPromise(models.Model):
         return self.writeoff_id._get_records_action()
 
     # === BUSINESS METHODS === #
-
-    def _start(self, states):
-        """Begin a transition: rights, a lock against a second user, the state."""
-        self.ensure_one()
-        self.check_access("write")
-        self.lock_for_update()
-        self._check_state(states)
-
-    def _check_state(self, states):
-        self.ensure_one()
-        if self.state not in states:
-            labels = dict(self._fields["state"]._description_selection(self.env))
-            raise UserError(
-                self.env._(
-                    "%(promise)s is %(state)s: this cannot be changed any more.",
-                    promise=self.display_name,
-                    state=labels[self.state].lower(),
-                )
-            )
-
-    def _is_manager(self):
-        return self.env.su or self.env.user.has_group(
-            "account_dunning_advanced.group_dunning_manager"
-        )
 
     def _check_content(self):
         """Check what is agreed, on confirming."""

@@ -21,7 +21,7 @@ class AccountDunningPromiseMail(models.Model):
         self.check_access("write")
         template = self.env.ref("account_dunning_advanced.mail_template_promise")
         for promise in self:
-            promise._check_state(["active"])
+            promise._check_state(["active"], self.env._("sent"))
             if not promise._get_recipient().email_normalized:
                 raise UserError(
                     self.env._(

@@ -403,19 +403,9 @@ class AccountDunningRun(models.Model):
     # === BUSINESS METHODS === #
 
     def _check_state(self, states, what):
-        """:raise UserError: the run is in none of the states."""
-        self.ensure_one()
+        # planning and issuing ask for the state first, and write much later
         self.check_access("write")
-        if self.state not in states:
-            labels = dict(self._fields["state"]._description_selection(self.env))
-            raise UserError(
-                self.env._(
-                    "%(run)s is %(state)s and cannot be %(what)s.",
-                    run=self.display_name,
-                    state=labels[self.state].lower(),
-                    what=what,
-                )
-            )
+        return super()._check_state(states, what)
 
     def _propose(self):
         """Replace the plan by what the ledger says now, in one transaction."""

@@ -5,7 +5,7 @@ from odoo.exceptions import UserError
 from odoo.fields import Command, Domain
 from odoo.tools import format_date
 
-from .account_dunning_guard import GUARD_KEY, GUARD_SENTINEL
+from .account_dunning_guard import is_dunning_manager
 
 # What has been submitted is what is approved and posted.
 FROZEN_FIELDS = {"date", "reason_id", "company_id", "evidence_ids", "line_ids"}
@@ -24,7 +24,7 @@ class AccountDunningWriteoff(models.Model):
 
     _name = "account.dunning.writeoff"
     _description = "Write-off"
-    _inherit = ["account.dunning.guard", "mail.thread", "mail.activity.mixin"]
+    _inherit = ["account.dunning.evidence", "mail.thread", "mail.activity.mixin"]
     _order = "date desc, id desc"
     _check_company_auto = True
 
@@ -195,22 +195,6 @@ class AccountDunningWriteoff(models.Model):
         if self.line_ids.entry_id:
             raise UserError(self.env._("A request with entries cannot be deleted."))
 
-    def _check_editable(self):
-        if self.env.context.get(GUARD_KEY) is GUARD_SENTINEL:
-            return
-        for request in self:
-            request._check_state(["draft"], self.env._("changed"))
-
-    def _adopt_evidence(self):
-        """Tie freshly uploaded documents to their request: who sees it sees them."""
-        for request in self:
-            orphans = request.evidence_ids.filtered(
-                lambda document: (
-                    not document.res_id and document.create_uid == self.env.user
-                )
-            )
-            orphans.write({"res_model": self._name, "res_id": request.id})
-
     # === ACTION METHODS === #
 
     def action_submit(self):
@@ -319,29 +303,6 @@ class AccountDunningWriteoff(models.Model):
 
     # === BUSINESS METHODS === #
 
-    def _start(self, states, what):
-        """Begin a transition: rights, a lock against a second user, the state.
-
-        :raise LockError: another user is changing the request right now.
-        """
-        self.ensure_one()
-        self.check_access("write")
-        self.lock_for_update()
-        self._check_state(states, what)
-
-    def _check_state(self, states, what):
-        self.ensure_one()
-        if self.state not in states:
-            labels = dict(self._fields["state"]._description_selection(self.env))
-            raise UserError(
-                self.env._(
-                    "%(request)s is %(state)s and cannot be %(what)s.",
-                    request=self.display_name,
-                    state=labels[self.state].lower(),
-                    what=what,
-                )
-            )
-
     def _is_above_limit(self):
         """Whether somebody else has to approve; an override point.
 
@@ -382,13 +343,8 @@ class AccountDunningWriteoff(models.Model):
         )
         return lines.search(domain)
 
-    def _is_manager(self):
-        return self.env.su or self.env.user.has_group(
-            "account_dunning_advanced.group_dunning_manager"
-        )
-
     def _check_approver(self):
-        if not self._is_manager():
+        if not is_dunning_manager(self.env):
             raise UserError(
                 self.env._(
                     "%(request)s is above the limit of %(company)s: an administrator"
@@ -407,7 +363,7 @@ class AccountDunningWriteoff(models.Model):
             )
 
     def _check_poster(self):
-        if self.needs_approval and not self._is_manager():
+        if self.needs_approval and not is_dunning_manager(self.env):
             raise UserError(
                 self.env._(
                     "%(request)s is above the limit: an administrator of dunning has"

@@ -3,6 +3,7 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.tools import SQL, format_amount
 
 from ..engine.writeoff import is_uneconomic, percent_at, tax_share
+from .account_dunning_guard import is_dunning_manager
 
 FROZEN_FIELDS = {"writeoff_id", "move_line_id", "amount", "why"}
 
@@ -267,7 +268,7 @@ class AccountDunningWriteoffLine(models.Model):
         """
         self.check_access("write")
         lines = self.filtered(lambda line: line.state == "posted")
-        if not self.env["account.dunning.writeoff"]._is_manager():
+        if not is_dunning_manager(self.env):
             raise UserError(
                 self.env._("An administrator of dunning has to reverse write-offs.")
             )

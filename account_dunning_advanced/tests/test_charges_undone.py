@@ -241,7 +241,7 @@ class TestChargesInStep(ChargesCommon):
 
         self.assertEqual(set(first.charge_ids.mapped("state")), {"reversed"})
         self.assertAlmostEqual(second.amount_interest + second.amount_fee, 6.87 + 5)
-        self._pay(self.item, 1000)
+        self._pay(self.item, 1000, DAY + timedelta(days=21))
         self.env["account.dunning.notice"]._bill_waiting(self.company)
         self.assertAlmostEqual(second.charge_move_id.amount_total, 11.87)
 
