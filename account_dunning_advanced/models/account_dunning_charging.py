@@ -31,6 +31,8 @@ class Facts:
     charged: dict = field(default_factory=lambda: defaultdict(dict))
     #: {item id: [(first day, last day, whether it still counts)]} of interest
     spans: dict = field(default_factory=lambda: defaultdict(list))
+    #: {item id: [(first day, last day)]} that a payment plan's own interest paid for
+    plans: dict = field(default_factory=lambda: defaultdict(list))
     #: {customer id: {currency id: [(day, amount) of open credits], the newest first}}
     credits: dict = field(default_factory=dict)
     #: {customer, or none for all: terms agreed}
@@ -196,6 +198,7 @@ class AccountDunningCharging(models.AbstractModel):
             unbilled=self._get_unbilled(items),
             charged=self._get_charged(items),
             spans=self._get_spans(items),
+            plans=self._get_plan_spans(items),
             credits=self._get_credits(company, notices),
             terms=terms.grouped(lambda agreed: agreed._get_customer()),
             limits=self._get_limits(),
@@ -348,6 +351,32 @@ class AccountDunningCharging(models.AbstractModel):
         spans = defaultdict(list)
         for item_id, first, last, counts in rows:
             spans[item_id].append((first, last, counts))
+        return spans
+
+    @api.model
+    def _get_plan_spans(self, items):
+        """Return {item id: [(first day, last day)]} whose interest a plan has billed.
+
+        To the end of the plan, or to the day on which it was broken or cancelled: what
+        later days would have cost has been credited.
+        """
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT claim.move_line_id, plan.date, COALESCE(plan.date_closed, (
+                           SELECT MAX(part.date) FROM account_dunning_promise_line part
+                            WHERE part.promise_id = plan.id))
+                  FROM account_dunning_promise_item claim
+                  JOIN account_dunning_promise plan ON plan.id = claim.promise_id
+                 WHERE claim.move_line_id = ANY(%s)
+                   AND plan.interest_move_id IS NOT NULL""",
+                list(items.ids),
+            )
+        )
+        spans = defaultdict(list)
+        for item_id, begin, last in rows:
+            if last > begin:
+                spans[item_id].append((begin + timedelta(days=1), last))
         return spans
 
     @api.model
@@ -798,11 +827,16 @@ class AccountDunningCharging(models.AbstractModel):
         a later one stands.
         """
         spans = facts.spans[line.move_line_id.id]
+        plans = facts.plans[line.move_line_id.id]
         standing = [(first, last) for first, last, counts in spans if counts]
-        if not standing:
+        if not standing and not plans:
             return [(self._get_interest_from(line), notice.date)]
-        begin = min(first for first, _last, _counts in spans)
-        return open_windows(begin, notice.date, standing)
+        if standing:
+            begin = min(first for first, _last, _counts in spans)
+        else:
+            begin = self._get_interest_from(line)
+        charged = [span for span in standing + plans if span[0] <= notice.date]
+        return open_windows(begin, notice.date, charged)
 
     @api.model
     def _get_interest_from(self, line):

@@ -237,6 +237,27 @@ class AccountDunningDebtor(models.Model):
         return debtor
 
     @api.model
+    def _touch(self, partners, company):
+        """Make new versions of debtors' rows: what stops their dunning has changed.
+
+        Whoever issues notices to them at this moment writes these rows too, meets the
+        new version and begins the batch anew, with the stop in sight.
+        """
+        self.env.flush_all()
+        self.env.cr.execute(
+            SQL(
+                """UPDATE account_dunning_debtor SET date_refreshed = date_refreshed
+                    WHERE company_id = %s AND partner_id IN (
+                        SELECT partner_id FROM account_dunning_debtor
+                         WHERE company_id = %s AND partner_id = ANY(%s)
+                         ORDER BY id FOR NO KEY UPDATE)""",
+                company.id,
+                company.id,
+                list(partners.commercial_partner_id.ids),
+            )
+        )
+
+    @api.model
     def _refresh_from_run(self, run):
         """Make and refresh the debtors of a proposed run."""
         rows = self.env.execute_query(

@@ -204,7 +204,11 @@ class AccountDunningDebtorBehaviour(models.Model):
                       FROM item
                       JOIN account_partial_reconcile part
                              ON part.debit_move_id = item.id
-                     WHERE item.balance > 0 AND part.max_date > %(since)s
+                      JOIN account_move_line credit ON credit.id = part.credit_move_id
+                      JOIN account_move entry ON entry.id = credit.move_id
+                     -- what was credited was not paid, early or late
+                     WHERE entry.move_type != 'out_refund' AND item.balance > 0
+                       AND part.max_date > %(since)s
                        AND part.max_date <= %(date)s
                        AND NOT item.is_charge
                     UNION ALL

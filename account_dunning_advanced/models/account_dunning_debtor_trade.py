@@ -116,23 +116,22 @@ class AccountDunningDebtorTrade(models.Model):
     def _get_trade(self):
         """Return (effect, why) by the ledger alone, whoever has released what."""
         self.ensure_one()
-        if self.currency_id.compare_amounts(self.amount_overdue, 0) <= 0:
+        overdue = self._get_late_amount()
+        if self.currency_id.compare_amounts(overdue, 0) <= 0:
             return "none", False
         company_sudo = self.company_id.sudo()
         by_level = self.level_id.sudo().trade_effect or "none"
         by_amount = "none"
         # an amount of zero is every overdue amount
         if (
-            self.currency_id.compare_amounts(
-                self.amount_overdue, company_sudo.dunning_trade_amount
-            )
+            self.currency_id.compare_amounts(overdue, company_sudo.dunning_trade_amount)
             >= 0
         ):
             by_amount = company_sudo.dunning_trade_effect
         effect = max(by_level, by_amount, key=STRENGTH.get)
         if effect == "none":
             return effect, False
-        amount = format_amount(self.env, self.amount_overdue, self.currency_id)
+        amount = format_amount(self.env, overdue, self.currency_id)
         if by_level == effect:
             return effect, self.env._(
                 "%(customer)s owes %(amount)s overdue and has reached level"
@@ -147,6 +146,15 @@ class AccountDunningDebtorTrade(models.Model):
             amount=amount,
         )
 
+    def _get_late_amount(self):
+        """Return what is overdue, less open credits as far as they cover it.
+
+        What is disputed, or agreed to be paid later, is late nonetheless: a manager
+        releases. In the company's currency; an override point.
+        """
+        self.ensure_one()
+        return min(self.amount_overdue, self.amount_open)
+
     def _is_released(self):
         self.ensure_one()
         return bool(
@@ -160,13 +168,13 @@ class AccountDunningDebtorTrade(models.Model):
         of_companies = Domain.OR(
             Domain("company_id", "=", company.id)
             & Domain("amount_overdue", ">=", company.dunning_trade_amount)
+            & Domain("amount_open", ">=", company.dunning_trade_amount)
             for company in companies.filtered(
                 lambda company: company.dunning_trade_effect == effect
             )
         )
-        return Domain("amount_overdue", ">", 0) & (
-            Domain("level_id.trade_effect", "=", effect) | of_companies
-        )
+        late = Domain("amount_overdue", ">", 0) & Domain("amount_open", ">", 0)
+        return late & (Domain("level_id.trade_effect", "=", effect) | of_companies)
 
     @api.model
     def _get_of_partner(self, partner, company):
@@ -181,20 +189,41 @@ class AccountDunningDebtorTrade(models.Model):
             ]
         )
 
+    @api.model
+    def _get_up_to_date(self, partners, company):
+        """Return the rows of customers as the ledger is now, for deciding on trade.
+
+        What was paid, or fell due, a minute ago counts. Nothing where being late has
+        no effect in the company.
+        """
+        stops_by_level = self.env["account.dunning.level"].sudo()
+        if company.sudo().dunning_trade_effect == "none" and not (
+            stops_by_level.search_count(
+                [
+                    ("trade_effect", "!=", "none"),
+                    ("company_id", "in", [False, *company.sudo().parent_ids.ids]),
+                ],
+                limit=1,
+            )
+        ):
+            return self
+        debtors_sudo = self.sudo()
+        debtors_sudo._refresh(company, partners.commercial_partner_id.ids)
+        return debtors_sudo.search(
+            [
+                ("partner_id", "in", partners.commercial_partner_id.ids),
+                ("company_id", "=", company.id),
+            ]
+        )
+
     def _check_trade(self, document=None):
         """Let a new document pass, or not.
-
-        The figures are brought up to date first: what was paid a minute ago does not
-        stop anything.
 
         :param document: the invoice to let pass once, for managers; a record.
         :raise UserError: new business is stopped.
         :raise RedirectWarning: the same for managers, with the way to release.
         """
         for debtor in self:
-            if debtor.trade_effect != "stop":
-                continue
-            debtor.action_refresh()
             if debtor.trade_effect != "stop":
                 continue
             text = self.env._(

@@ -341,6 +341,7 @@ class AccountDunningDispute(models.Model):
     def create(self, vals_list):
         disputes = super().create([self._complete(vals) for vals in vals_list])
         disputes._distribute()
+        disputes._touch_debtors()
         disputes._adopt_evidence()
         disputes._schedule_decision()
         disputes._tell_debtor(lambda dispute: dispute._get_begin_text())
@@ -355,6 +356,7 @@ class AccountDunningDispute(models.Model):
         result = super().write(vals)
         if {"move_line_ids", "amount"} & vals.keys():
             self._distribute()
+            self._touch_debtors()
         if "evidence_ids" in vals:
             self._adopt_evidence()
         if {"user_id", "deadline"} & vals.keys():
@@ -395,6 +397,14 @@ class AccountDunningDispute(models.Model):
 
     def _get_editable_states(self):
         return ["open"]
+
+    def _touch_debtors(self):
+        """Let notices that are being issued see what is disputed."""
+        for company, disputes in self.grouped("company_id").items():
+            # disputes come from people without rights on debtors as well
+            self.env["account.dunning.debtor"].sudo()._touch(
+                disputes.partner_id, company
+            )
 
     def _distribute(self):
         """Set how much of which item is disputed, the oldest item first.

@@ -196,17 +196,40 @@ class AccountDunningHold(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         holds = super().create(vals_list)
+        holds._touch_debtors()
         holds._tell(lambda hold: hold._get_begin_text())
         return holds
 
     def write(self, vals):
         if STOP_FIELDS & vals.keys():
             self._check_stop(vals)
-        return super().write(vals)
+        if "date_to" in vals:
+            self._check_not_ended()
+        result = super().write(vals)
+        if STOP_FIELDS & vals.keys():
+            self._touch_debtors()
+        return result
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_stops(self):
         self.filtered("stop")._check_manager()
+
+    def _check_not_ended(self):
+        """:raise UserError: other days of a hold that is over would not count."""
+        for hold in self.filtered("date_ended"):
+            raise UserError(
+                self.env._(
+                    "%(hold)s ended on %(date)s. Put it on hold again instead.",
+                    hold=hold.display_name,
+                    date=format_date(self.env, hold.date_ended),
+                )
+            )
+
+    def _touch_debtors(self):
+        """Let notices that are being issued see what these holds stop."""
+        for company, holds in self.grouped("company_id").items():
+            # who puts on hold need not see the debtor's row
+            self.env["account.dunning.debtor"].sudo()._touch(holds.debtor_id, company)
 
     def _check_stop(self, vals):
         """:raise UserError: a special stop would be lifted by who may not.

@@ -491,6 +491,7 @@ class AccountDunningPromise(models.Model):
                         "move_line_id": item.id,
                         "date": promise.company_id._dunning_today(),
                         "amount_open": item.amount_residual_currency,
+                        "known_partial_id": max(item.matched_credit_ids.ids, default=0),
                         "is_open": True,
                     }
                     for item in promise.move_line_ids
@@ -574,7 +575,9 @@ class AccountDunningPromise(models.Model):
         self.ensure_one()
         policy = self.policy_id.sudo()
         texts = []
-        days = (max(self.line_ids.mapped("date")) - self.date).days
+        # counted from the confirmation, whatever day it is said to be made on
+        begin = min(self.date, self.company_id._dunning_today())
+        days = (max(self.line_ids.mapped("date")) - begin).days
         if policy.promise_max_days and days > policy.promise_max_days:
             texts.append(
                 self.env._(

@@ -81,7 +81,46 @@ class AccountDunningPromiseInterest(models.Model):
     def _check_content(self):
         if not self.currency_id.is_zero(self.amount_interest) and self.kind != "plan":
             raise UserError(self.env._("Only a payment plan bears interest."))
+        self._check_interest()
         return super()._check_content()
+
+    def _get_excess(self):
+        texts = super()._get_excess()
+        usual = self.policy_id.sudo().promise_interest_rate
+        if self.amount_interest and self.interest_rate > usual:
+            texts.append(
+                self.env._(
+                    "It bears %(rate)s %% interest, the policy says %(usual)s %%.",
+                    rate=format_rate(self.env, self.interest_rate),
+                    usual=format_rate(self.env, usual),
+                )
+            )
+        return texts
+
+    def _check_interest(self):
+        """:raise UserError: a law forbids interest, or so much of it."""
+        if self.currency_id.is_zero(self.amount_interest):
+            return
+        company, partner = self.company_id, self.partner_id
+        kind = partner._get_dunning_kind()
+        limits_sudo = self.env["account.dunning.charging"]._get_limits()
+        refusal = limits_sudo._get_for(
+            partner.country_id or company.country_id, kind, "interest"
+        )._get_refusal(self.date, self.date)
+        if refusal:
+            raise UserError(refusal)
+        rule = self.env["account.dunning.interest"]._find_by_law(company, kind)
+        if rule.cap and self.interest_rate > rule.cap:
+            raise UserError(
+                self.env._(
+                    "%(rate)s %% is more than the %(cap)s %% that %(rule)s allows"
+                    " (%(law)s).",
+                    rate=format_rate(self.env, self.interest_rate),
+                    cap=format_rate(self.env, rule.cap),
+                    rule=rule.name,
+                    law=rule.source or "–",
+                )
+            )
 
     def _activate(self):
         for promise in self:
@@ -136,11 +175,16 @@ class AccountDunningPromiseInterest(models.Model):
             "invoice_date_due": max(self.line_ids.mapped("date")),
             "invoice_payment_term_id": False,
             "invoice_user_id": self.user_id.id or self.env.uid,
-            "invoice_line_ids": self._prepare_interest_lines(self.line_ids),
+            "invoice_line_ids": self._prepare_interest_lines(
+                {line: line.amount_interest for line in self.line_ids}
+            ),
         }
 
-    def _prepare_interest_lines(self, lines):
-        """Return the commands for the document's lines on these instalments."""
+    def _prepare_interest_lines(self, amounts):
+        """Return the commands for a document's lines.
+
+        :param dict amounts: {instalment: how much of its interest}.
+        """
         product = self.company_id._get_dunning_product("interest")
         return [
             Command.create(
@@ -148,13 +192,13 @@ class AccountDunningPromiseInterest(models.Model):
                     "product_id": product.id,
                     "name": self._get_interest_text(line, part),
                     "quantity": 1.0,
-                    "price_unit": line.amount_interest,
+                    "price_unit": amounts[line],
                     # what was agreed is what is paid
                     "tax_ids": [Command.clear()],
                 }
             )
             for line, part in self._get_interest_parts()
-            if line in lines and line.amount_interest
+            if amounts.get(line)
         ]
 
     def _get_interest_parts(self):
@@ -204,17 +248,34 @@ class AccountDunningPromiseInterest(models.Model):
             )
         return result
 
+    def _undo_breach(self):
+        result = super()._undo_breach()
+        for credit_sudo in self._get_interest_credits():
+            undone = credit_sudo._reverse_moves(
+                [{"date": max(credit_sudo.date, self.company_id._dunning_today())}],
+                cancel=True,
+            )
+            undone.dunning_promise_id = self
+        return result
+
+    def _get_interest_credits(self):
+        """Return the credit notes on the plan's interest that stand."""
+        return self.interest_move_id.sudo().reversal_move_ids.filtered(
+            lambda credit: credit.state == "posted"
+            and not credit.reversal_move_ids.filtered(lambda m: m.state == "posted")
+        )
+
     def _credit_interest(self, day):
-        """Credit the interest of the instalments after a day: the plan is over.
+        """Credit the interest of the days after the plan's last one.
+
+        Of the instalment in which it ends, the days that have passed are owed.
 
         :param date day: the day on which it ended.
         """
         self.ensure_one()
         bill_sudo = self.interest_move_id.sudo()
-        lines = self.line_ids.filtered(
-            lambda line: line.date > day and line.amount_interest
-        )
-        if not lines or bill_sudo.state != "posted" or bill_sudo.reversal_move_ids:
+        amounts = self._get_unearned_interest(day)
+        if not amounts or bill_sudo.state != "posted" or self._get_interest_credits():
             return
         journal = bill_sudo.journal_id
         self.company_id._check_dunning_lock(day, False, journal)
@@ -224,11 +285,26 @@ class AccountDunningPromiseInterest(models.Model):
                 "move_type": "out_refund",
                 "reversed_entry_id": bill_sudo.id,
                 "invoice_date_due": False,
+                # at the bill's rate, or the books would not be what they were
+                "invoice_currency_rate": bill_sudo.invoice_currency_rate,
                 "ref": self.env._("%(bill)s: the plan has ended", bill=bill_sudo.name),
-                "invoice_line_ids": self._prepare_interest_lines(lines),
+                "invoice_line_ids": self._prepare_interest_lines(amounts),
             }
         )
         credit_sudo._post(soft=False)
         (bill_sudo | credit_sudo).line_ids.filtered(
             lambda line: line.account_type == "asset_receivable" and not line.reconciled
         ).reconcile()
+
+    def _get_unearned_interest(self, day):
+        """Return {instalment: interest of its days after a day}."""
+        amounts = {}
+        for line, part in self._get_interest_parts():
+            left = min((line.date - day).days, part.days)
+            if left <= 0 or not line.amount_interest:
+                continue
+            earned = self.currency_id.round(
+                line.amount_interest * (part.days - left) / part.days
+            )
+            amounts[line] = self.currency_id.round(line.amount_interest - earned)
+        return amounts

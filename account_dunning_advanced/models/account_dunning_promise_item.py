@@ -34,7 +34,33 @@ class AccountDunningPromiseItem(models.Model):
     amount_open = fields.Monetary(
         string="Open", help="What the item owed when the agreement was confirmed."
     )
+    known_partial_id = fields.Integer(
+        string="Matchings Known",
+        help="The last matching in the books at the confirmation: earlier ones had made"
+        " the item smaller already.",
+    )
     is_open = fields.Boolean(string="On Track")
+
+    def _is_of_earlier_agreement(self, day):
+        """Return whether a payment of a day belongs to an agreement made before.
+
+        One that is dated before this agreement and after an earlier one on the same
+        item was promised there, however late it reaches the books.
+        """
+        self.ensure_one()
+        if day >= self.promise_id.date:
+            return False
+        return bool(
+            self.search_count(
+                [
+                    ("move_line_id", "=", self.move_line_id.id),
+                    ("id", "<", self.id),
+                    ("promise_id.date", "<=", day),
+                    ("promise_id.state", "!=", "cancelled"),
+                ],
+                limit=1,
+            )
+        )
 
     _open_item_uniq = models.UniqueIndex(
         "(move_line_id) WHERE is_open",

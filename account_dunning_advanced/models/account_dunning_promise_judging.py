@@ -122,15 +122,15 @@ class AccountDunningPromiseJudging(models.Model):
             item = claim.move_line_id
             entries, waived = [], 0
             for partial in item.matched_credit_ids:
+                if partial.id <= claim.known_partial_id:
+                    continue
                 amount = self._exact(partial.debit_amount_currency)
                 credit = partial.credit_move_id
                 if credit.move_id in waivers:
                     # what the agreement itself gave keeps nothing
                     waived += amount
-                else:
-                    entries.append(
-                        engine.Receipt(credit.date, amount, self._is_payment(credit))
-                    )
+                elif not claim._is_of_earlier_agreement(credit.date):
+                    entries += self._split_receipt(credit, amount)
             if item.parent_state == "cancel":
                 # what is owed no more was settled, if not paid
                 entries.append(
@@ -140,6 +140,39 @@ class AccountDunningPromiseJudging(models.Model):
             settled = self._exact(claim.amount_open) - self._exact(left) - waived
             receipts += engine.receipts_since(entries, claim.date, settled)
         return receipts
+
+    def _split_receipt(self, credit, amount):
+        """Return what a matched credit is to the agreement: money, and the rest.
+
+        One entry may hold both, as a payment that is registered with its difference
+        written off.
+        """
+        if not self._is_payment(credit):
+            return [engine.Receipt(credit.date, amount, False)]
+        paid = self._exact(float(amount) * self._get_paid_share(credit))
+        parts = [(paid, True), (amount - paid, False)]
+        return [engine.Receipt(credit.date, part, is_) for part, is_ in parts if part]
+
+    @api.model
+    def _get_paid_share(self, credit):
+        """Return which share of a credit is money, from 0 to 1.
+
+        What its entry books as an expense, such as a bad debt or a discount, is none.
+        """
+        entry = credit.move_id
+        spent = sum(
+            line.balance
+            for line in entry.line_ids
+            if line.account_id.internal_group == "expense"
+        )
+        settled = -sum(
+            line.balance
+            for line in entry.line_ids
+            if line.account_type == "asset_receivable"
+        )
+        if entry.company_currency_id.compare_amounts(settled, 0) <= 0:
+            return 1.0
+        return min(max(1 - spent / settled, 0.0), 1.0)
 
     def _get_own_credits(self):
         """Return the entries by which the agreement itself lowered its items."""

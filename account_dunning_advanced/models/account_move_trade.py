@@ -17,27 +17,41 @@ class AccountMove(models.Model):
 
     # === BUSINESS METHODS === #
 
-    def _get_dunning_trade_debtor(self):
-        """Return the debtor row that speaks on this draft invoice, if any."""
+    def _post(self, soft=True):
+        """Stop dated and recurring invoices as well, which the nightly job posts.
+
+        Others that come here without a person's click are left alone: a shop's order
+        is paid already when its invoice is made.
+        """
+        self.filtered(lambda move: move.auto_post != "no")._check_dunning_trade()
+        return super()._post(soft=soft)
+
+    def _is_new_business(self):
+        """Return whether the document is a draft that sells something."""
         self.ensure_one()
-        Debtor = self.env["account.dunning.debtor"]
-        if (
-            self.state != "draft"
-            or self.move_type != "out_invoice"
-            or self._is_dunning_charge()
-            or not self.partner_id
-        ):
-            return Debtor
-        return Debtor._get_of_partner(self.partner_id, self.company_id)
+        return (
+            self.state == "draft"
+            and self.move_type in ("out_invoice", "out_receipt")
+            and not self._is_dunning_charge()
+            and bool(self.partner_id)
+        )
 
     def _check_dunning_trade(self):
         """:raise UserError: new invoices of the customer are stopped."""
-        for move in self:
-            move._get_dunning_trade_debtor()._check_trade(move)
+        Debtor = self.env["account.dunning.debtor"]
+        documents = self.filtered(lambda move: move._is_new_business())
+        for company, moves in documents.grouped("company_id").items():
+            debtors = Debtor._get_up_to_date(moves.partner_id, company)
+            by_partner = debtors.grouped("partner_id")
+            for move in moves:
+                debtor = by_partner.get(move.commercial_partner_id, Debtor)
+                debtor._check_trade(move)
 
     def _get_alerts(self):
         alerts = super()._get_alerts()
-        debtor_sudo = self._get_dunning_trade_debtor()
+        debtor_sudo = self.env["account.dunning.debtor"]
+        if self._is_new_business():
+            debtor_sudo = debtor_sudo._get_of_partner(self.partner_id, self.company_id)
         if debtor_sudo.trade_text:
             alerts["account_dunning_trade"] = {
                 "level": "danger" if debtor_sudo.trade_effect == "stop" else "warning",

@@ -25,6 +25,43 @@ class TestHold(DunningCommon):
             }
         )
 
+    def test_a_hold_that_is_over_is_not_prolonged(self):
+        """Its days would not count any more: the user is told to make a new one."""
+        hold = self.env["account.dunning.hold"].create(
+            {
+                "partner_id": self.debtor.id,
+                "reason": "x",
+                "date_from": DAY,
+                "date_to": DAY,
+            }
+        )
+        hold._end_expired(self.company)
+        self.assertTrue(hold.date_ended)
+        with self.assertRaisesRegex(UserError, "on hold again"):
+            hold.with_user(self.collector).date_to = DAY + timedelta(days=9999)
+
+    def test_notices_being_issued_meet_a_new_hold(self):
+        """The debtor's row gets a new version, which a running issue runs into."""
+        self._create_item(100, 30)
+        self._run()
+
+        def get_version():
+            self.env.flush_all()
+            self.env.cr.execute(
+                "SELECT ctid FROM account_dunning_debtor WHERE partner_id = %s",
+                [self.debtor.id],
+            )
+            return self.env.cr.fetchall()
+
+        before = get_version()
+        hold = self.env["account.dunning.hold"].create(
+            {"partner_id": self.debtor.id, "reason": "x"}
+        )
+        after = get_version()
+        self.assertNotEqual(before, after)
+        hold.reason = "y"
+        self.assertEqual(get_version(), after, "nothing that stops has changed")
+
     def test_nearest_hold_is_the_reason(self):
         item = self._create_item(100, 30)
 

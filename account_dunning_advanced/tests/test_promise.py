@@ -769,6 +769,73 @@ class TestPromise(PromiseCommon):
 
     # === PROPERTY === #
 
+    def test_what_was_matched_before_keeps_nothing(self):
+        """A payment dated ahead, known when the promise is taken, is no new money."""
+        self._match(self.item, 400, 3)
+        with at(0):
+            promise = self._agree((5, 400))
+        self._night(20)
+        self.assertRecordValues(promise, [{"state": "broken", "amount_paid": 0}])
+
+    def test_one_payment_keeps_one_of_two_promises(self):
+        """Dated before the second was made, it was promised with the first."""
+        with at(0):
+            first = self._agree((5, 400))
+        self._night(8)
+        self.assertEqual(first.state, "broken")
+        with at(8):
+            second = self._agree((20, 400))
+        with at(10):
+            self._match(self.item, 400, 4)
+        self.assertEqual((first.state, second.state), ("kept", "active"))
+        self._night(30)
+        self.assertEqual(second.state, "broken")
+
+    def test_moving_the_day_does_not_shorten_an_agreement(self):
+        self.policy.promise_max_days = 30
+        with at(0):
+            promise = self._agree((200, 100))
+            self.assertEqual(promise.state, "draft")
+            promise.date = day(190)
+            promise.action_confirm()
+        self.assertEqual(promise.state, "draft")
+
+    def test_expenses_are_no_money_whoever_books_them(self):
+        cases = [
+            # paid, written off with it -> paid, settled otherwise
+            (100, 900, 100, 900),
+            (1000, 0, 1000, 0),
+        ]
+        for amount, _rest, paid, settled in cases:
+            with self.subTest(amount=amount):
+                item = self._create_item(1000, 30)
+                with at(0):
+                    promise = self._agree((5, 1000), items=item)
+                with at(2):
+                    self.env["account.payment.register"].with_context(
+                        active_model="account.move", active_ids=item.move_id.ids
+                    ).create(
+                        {
+                            "amount": amount,
+                            "payment_date": day(2),
+                            "payment_difference_handling": "reconcile",
+                            "writeoff_account_id": self.company_data[
+                                "default_account_expense"
+                            ].id,
+                        }
+                    )._create_payments()
+                self.assertRecordValues(
+                    promise, [{"amount_paid": paid, "amount_settled": settled}]
+                )
+
+    def test_bad_debt_entry_by_hand_is_no_payment(self):
+        with at(0):
+            promise = self._agree((5, 1000))
+        self._match(
+            self.item, 1000, 2, account=self.company_data["default_account_expense"]
+        )
+        self.assertRecordValues(promise, [{"amount_paid": 0, "amount_settled": 1000}])
+
     def test_no_notice_asks_for_what_is_agreed(self):
         chance = random.Random(23)
         items = [self._create_item(200, 20 + 5 * number) for number in range(5)]

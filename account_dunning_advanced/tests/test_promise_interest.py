@@ -1,4 +1,4 @@
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 from odoo.exceptions import AccessError, RedirectWarning, UserError
@@ -99,8 +99,9 @@ class TestPromiseInterest(PromiseCommon):
         with at(40):
             plan.with_user(self.collector).action_cancel()
 
-        self.assertEqual(bill.reversal_move_ids.amount_total, 3.1)
-        self.assertEqual(bill.amount_residual, 6.0)
+        # of the second part's 31 days 10 have passed: 3.10 × 10/31 = 1.00
+        self.assertEqual(bill.reversal_move_ids.amount_total, 2.1)
+        self.assertEqual(bill.amount_residual, 7.0)
 
     def test_broken_it_is_credited_and_stays_broken(self):
         plan = self._confirm()
@@ -108,7 +109,7 @@ class TestPromiseInterest(PromiseCommon):
         with at(40):
             plan._judge()
             self.assertEqual(plan.state, "partial")
-            self.assertEqual(plan.interest_move_id.reversal_move_ids.amount_total, 3.1)
+            self.assertEqual(plan.interest_move_id.reversal_move_ids.amount_total, 2.1)
             # its own credit keeps nothing, however often it is judged
             plan._judge()
             self.assertEqual(plan.state, "partial")
@@ -166,6 +167,66 @@ class TestPromiseInterest(PromiseCommon):
         wizard = self._plan()
         with self.assertRaises(RedirectWarning):
             wizard.action_apply()
+
+    def test_broken_then_paid_in_time_after_all(self):
+        """Booked late: the plan goes on, and what was credited is owed again."""
+        plan = self._confirm()
+        interest = self._get_items(plan.interest_move_id)
+        with at(40):
+            plan._judge()
+            self.assertEqual(plan.state, "broken")
+        with at(45):
+            self._match(self.item, 506, 29)
+        self.assertEqual(plan.state, "active")
+        self.assertEqual(interest.amount_residual, 9.1)
+        with at(59):
+            self._match(self.item, 494, 59)
+            self._match(interest, 9.1, 59)
+        self.assertEqual(plan.state, "kept")
+
+    def test_days_of_the_plan_bear_no_other_interest(self):
+        self.company.country_id = self.env.ref("base.de")
+        self.company.account_fiscal_country_id = self.env.ref("base.de")
+        plan = self._confirm()
+        self.policy.level_ids.charge_interest = True
+        with at(40):
+            plan._judge()
+        with at(45):
+            notice = self._run(day(45), issue=True).notice_ids
+        days = [
+            (charge.date_from, charge.date_to)
+            for charge in notice.charge_ids.sorted("date_from")
+            if charge.move_line_id == self.item
+        ]
+        # before the plan, and after it was broken on the 40th day
+        self.assertEqual(days[0], (self.item.date_maturity + timedelta(1), day(0)))
+        self.assertEqual(min(first for first, _last in days[1:]), day(41))
+        self.assertEqual(days[-1][1], day(45))
+
+    def test_more_than_the_policy_says_needs_a_manager(self):
+        plan = self._confirm(interest_rate=9)
+        self.assertEqual(plan.state, "draft")
+        self.assertTrue(plan.needs_approval)
+        plan.with_user(self.manager).action_confirm()
+        self.assertEqual(plan.state, "active")
+
+    def test_no_more_than_the_law_allows(self):
+        """The cap of the rule that holds by law is a cap on plans too."""
+        self.env["account.dunning.interest"].create(
+            {
+                "name": "At most 20 %",
+                "code": "capped",
+                "mode": "fixed",
+                "margin": 5,
+                "cap": 20,
+                "source": "Usury Act, § 1",
+                "company_id": self.company.id,
+                "country_id": self.company.account_fiscal_country_id.id,
+                "for_company": True,
+            }
+        )
+        with self.assertRaisesRegex(UserError, "Usury Act"):
+            self._confirm(interest_rate=99)
 
     def test_interest_by_hand(self):
         """Against an independent sum: simple interest, day by day, in fractions."""

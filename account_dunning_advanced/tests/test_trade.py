@@ -138,7 +138,39 @@ class TestTrade(DunningCommon):
 
         self.assertEqual(draft.state, "draft")
 
+    def test_dated_invoices_are_stopped_in_the_nightly_job(self):
+        self._late()
+        self._set_level("stop")
+        draft = self._draft()
+        draft.write({"auto_post": "at_date", "date": self.today})
+
+        with self.assertRaisesRegex(UserError, "are stopped"):
+            draft.sudo()._post()
+
+    def test_sales_receipts_are_new_business_too(self):
+        self._late()
+        self._set_level("stop")
+        with self.assertRaisesRegex(UserError, "are stopped"):
+            self._draft(move_type="out_receipt").action_post()
+
     # === BY AMOUNT === #
+
+    def test_what_fell_due_a_minute_ago_counts(self):
+        """The row of last night says nothing of it; the ledger does."""
+        self.company.dunning_trade_effect = "stop"
+        self.assertEqual(self.debtor_row.trade_effect, "none")
+        self._create_item(1000, 30, day=self.today)
+        with self.assertRaisesRegex(UserError, "are stopped"):
+            self._draft().action_post()
+
+    def test_covered_by_a_credit_nothing_is_stopped(self):
+        self._late()
+        self._set_level("stop")
+        self._create_credit(1000, day=self.today)
+
+        self._draft().action_post()
+
+        self.assertEqual(self.debtor_row.trade_effect, "none")
 
     def test_effect_of_the_overdue_amount(self):
         cases = [
@@ -252,6 +284,14 @@ class TestTrade(DunningCommon):
         self._pay(paid, 300, paid.date_maturity)
         self._create_item(100, 40, day=self.today)
         self.assertEqual(self.debtor_row.average_days_late, 10)
+
+    def test_a_credit_note_is_no_payment_in_time(self):
+        credited = self._create_item(500, 100, day=self.today)
+        credit = self._create_credit(500, day=self.today)
+        (credited | credit).reconcile()
+        paid = self._create_item(100, 100, day=self.today)
+        self._pay(paid, 100, paid.date_maturity + timedelta(days=90))
+        self.assertEqual(self.debtor_row.average_days_late, 90)
 
     def test_too_little_history_suggests_nothing(self):
         self._create_item(100, -10, day=self.today)
