@@ -55,3 +55,4 @@ from . import account_dunning_promise_item
 from . import account_dunning_promise_line
 from . import account_dunning_policy_promise
 from . import account_dunning_debtor_promise
+from . import ir_actions_report

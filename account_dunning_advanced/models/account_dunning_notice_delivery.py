@@ -11,8 +11,8 @@ from .account_dunning_assessment import DESPITE_OFFERS
 
 _logger = logging.getLogger(__name__)
 
-# Letters rendered in one call of wkhtmltopdf: it crashed at 200 (measured).
-LETTERS_AT_ONCE = 25
+# Notices delivered in one transaction; they are locked as long as it lasts.
+LETTERS_AT_ONCE = 50
 
 
 class AccountDunningNoticeDelivery(models.Model):

@@ -18,6 +18,7 @@ from . import test_interest_golden
 from . import test_interest_rule
 from . import test_issue
 from . import test_ladder
+from . import test_letter_light
 from . import test_minimum
 from . import test_money_under_way
 from . import test_multi_company
