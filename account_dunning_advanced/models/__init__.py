@@ -56,3 +56,13 @@ from . import account_dunning_promise_line
 from . import account_dunning_policy_promise
 from . import account_dunning_debtor_promise
 from . import ir_actions_report
+from . import account_dunning_run_delivery
+from . import account_dunning_policy_delivery
+from . import account_dunning_level_letter
+from . import account_dunning_level_text
+from . import account_dunning_notice_letter
+from . import account_dunning_notice_mail
+from . import account_dunning_notice_sample
+from . import account_dunning_text_rule
+from . import mail_mail
+from . import ir_ui_view

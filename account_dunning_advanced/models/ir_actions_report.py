@@ -42,7 +42,10 @@ class IrActionsReport(models.Model):
         For a module to print a report of its own lightly, it must override this method.
         """
         self.ensure_one()
-        return self.model in ("account.dunning.notice", "account.dunning.promise")
+        return self.env.context.get("dunning_light_printing") or self.model in (
+            "account.dunning.notice",
+            "account.dunning.promise",
+        )
 
     def _render_qweb_pdf_prepare_streams(self, report_ref, data, res_ids=None):
         report_sudo = self._get_report(report_ref)

@@ -156,6 +156,22 @@ class ResCompany(models.Model):
         " says.",
     )
 
+    dunning_letter_window = fields.Selection(
+        string="Address Window",
+        selection=lambda self: self._selection_dunning_letter_window(),
+        help="Where the envelopes of dunning letters show the address. Empty: where the"
+        " document layout puts it.",
+    )
+    dunning_test_email = fields.Char(
+        string="Test Address",
+        help="As long as it is set, all dunning e-mails go to this address instead of"
+        " the customers; their subject says so.",
+    )
+
+    @api.model
+    def _selection_dunning_letter_window(self):
+        return self.env["account.dunning.level"]._selection_letter_window()
+
     _dunning_dispute_settings_positive = models.Constraint(
         "CHECK (dunning_dispute_days >= 0 AND dunning_dispute_tolerance_days >= 0"
         " AND dunning_dispute_limit >= 0)",

@@ -10,3 +10,4 @@ from . import (
     account_dunning_run_adjust,
     account_dunning_writeoff_create,
 )
+from . import account_dunning_preview

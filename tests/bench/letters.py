@@ -72,11 +72,11 @@ class serving:
     def __enter__(self):
         port = ports.next_free(config["http_port"])
         config["http_port"] = port
-        self.running = server.start()
+        server.start()
         server.set_address(self.env, f"http://127.0.0.1:{port}")
 
     def __exit__(self, *_error):
-        self.running.stop()
+        """It ends with the process: stopping it would close our own connection."""
 
 
 def issue(env, letters):
