@@ -35,8 +35,10 @@ WINDOWS = {
     # Long envelope, window to the left: Korea's post asks for the addressee in the
     # middle or on the right of the front, no measure for windows is laid down.
     "kr": Window("Korea, long envelope", 25, 50, 85, 30, "usual in trade", "low"),
-    # 長形3号 (235 x 120 mm), window of 90 x 45 mm, 20 mm from the left, 12 mm from above.
-    "jp": Window("Japan, 長形3号", 25, 20, 80, 35, "JIS S 5502; usual in trade", "medium"),
+    # 235 x 120 mm; window of 90 x 45 mm, 20 mm from the left, 12 mm from above
+    "jp": Window(
+        "Japan, 長形3号", 25, 20, 80, 35, "JIS S 5502; usual in trade", "medium"
+    ),
 }
 
 

@@ -18,6 +18,7 @@ _STYLESHEET = re.compile(r"<link\b[^>]*\brel=[\"']stylesheet[\"'][^>]*>")
 _HREF = re.compile(r"\bhref=[\"']([^\"']+)[\"']")
 _URL = re.compile(r"url\(\s*([\"']?)([^\"')]+)\1\s*\)")
 _SOURCE = re.compile(r"(\s(?:src|background)=[\"'])([^\"']+)([\"'])")
+_INLINE = re.compile(r"font[^:;\"']*:[^;\"]*|face=\"[^\"]*\"")
 # a file that an addon serves, and what may follow: ?query, #part
 _STATIC = re.compile(r"/([A-Za-z]\w*/static/[^?#]+)([?#].*)?")
 
@@ -76,6 +77,10 @@ class Lightener:
         :param find_file: returns the path of a file that an addon serves, or None.
         """
         self.names = set().union(*map(get_page_names, set(pages)))
+        #: Styles that stand in the pages themselves; they may name fonts.
+        self.inline = " ".join(
+            style for page in set(pages) for style in _INLINE.findall(page)
+        )
         self.read_stylesheet = read_stylesheet
         self.find_file = find_file
         #: The folders that the pages read from.
@@ -112,7 +117,7 @@ class Lightener:
 
     def _get_styles(self, href):
         if href not in self._styles:
-            styles = prune(self.read_stylesheet(href), self.names)
+            styles = prune(self.read_stylesheet(href), self.names, self.inline)
             self._styles[href] = _URL.sub(self._localize_url, styles)
         return self._styles[href]
 

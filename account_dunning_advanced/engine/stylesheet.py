@@ -23,6 +23,7 @@ _MARK = re.compile(r"""[{};]|"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|\(\s*data:[^)]*
 _NOT = re.compile(r":not\([^()]*\)")
 _ATTRIBUTE = re.compile(r"""\[(?:[^\]"']|"[^"]*"|'[^']*')*\]""")
 _PSEUDO = re.compile(r"::?[-\w]+")
+_FAMILY = re.compile(r"""font-family:\s*["']?([^"';}]+)""")
 _NAME = re.compile(r"[.#]?-?[A-Za-z_][-\w]*")
 # at-rules whose blocks hold rules
 _GROUPS = ("@media", "@supports")
@@ -131,12 +132,30 @@ def get_names(selector: str) -> frozenset[str]:
     )
 
 
-def prune(rules: tuple[Rule, ...], names: Set[str]) -> str:
+def prune(rules: tuple[Rule, ...], names: Set[str], inline: str = "") -> str:
     """Return the stylesheet with the rules that a page of these names can use.
 
     :param names: tags, ``.classes`` and ``#ids`` of the page.
+    :param inline: styles in the page itself, for the fonts that they name.
     """
-    return "".join(_print(rule, names) for rule in rules)
+    kept = [(rule, _print(rule, names)) for rule in rules]
+    rest = "".join(text for rule, text in kept if rule.prelude != "@font-face")
+    return "".join(
+        text
+        for rule, text in kept
+        if rule.prelude != "@font-face" or _is_font_named(rule, rest + inline)
+    )
+
+
+def _is_font_named(rule, css):
+    """Whether a rule names the font; a font without a readable name is kept.
+
+    Names count whole: Lato-Bol is another font than Lato.
+    """
+    family = _FAMILY.search(rule.block)
+    return not family or bool(
+        re.search(rf"(?<![-\w]){re.escape(family[1].strip())}(?![-\w])", css)
+    )
 
 
 def _print(rule, names):

@@ -66,3 +66,4 @@ from . import account_dunning_notice_sample
 from . import account_dunning_text_rule
 from . import mail_mail
 from . import ir_ui_view
+from . import ir_qweb

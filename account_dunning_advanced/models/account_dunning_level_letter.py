@@ -24,6 +24,16 @@ class AccountDunningLevelLetter(models.Model):
         help="The e-mail brings the open items of the notice along as a spreadsheet.",
     )
 
+    # === CONSTRAINTS AND ONCHANGES === #
+
+    @api.constrains("letter_window")
+    def _check_letter_window(self):
+        for level in self.filtered("letter_window"):
+            company = level.company_id or self.env.company
+            company._check_dunning_window(level.letter_window)
+
+    # === BUSINESS METHODS === #
+
     @api.model
     def _selection_letter_window(self):
         return [(code, window.label) for code, window in WINDOWS.items()]

@@ -64,11 +64,17 @@ class AccountDunningNoticeLetter(models.Model):
     # === BUSINESS METHODS - WINDOW OF THE ENVELOPE === #
 
     def _get_letter_window(self):
-        """Return the window that the level or the company chose, or None."""
+        """Return the window that the level or the company chose, or None.
+
+        One that lies in the room of the header is left out, for wkhtmltopdf would cut
+        the address off: the document layout puts it then.
+        """
         self.ensure_one()
         chosen = self._get_level_value("letter_window")
         # a letter shows the company's settings, whoever prints it
-        return WINDOWS.get(chosen or self.sudo().company_id.dunning_letter_window)
+        window = WINDOWS.get(chosen or self.sudo().company_id.dunning_letter_window)
+        fits = window and window.top >= self._get_letter_margin_top()
+        return window if fits else None
 
     def _get_address_style(self):
         """Return the CSS of the address where there is a window, else an empty text."""

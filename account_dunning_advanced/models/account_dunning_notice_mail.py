@@ -11,7 +11,7 @@ MAIL_STATE_ORDER = ("no_address", "queued", "failed", "sent", "bounced", "replie
 
 
 class AccountDunningNoticeMail(models.Model):
-    """The e-mail of a notice: what is attached, who answers it, and what became of it."""
+    """The e-mail of a notice: what comes along, who answers it, what became of it."""
 
     # a room of its own: the e-mail
     # pylint: disable=consider-merging-classes-inherited

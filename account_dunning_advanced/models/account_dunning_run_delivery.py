@@ -147,7 +147,8 @@ class AccountDunningRunDelivery(models.Model):
         # bounces come in by the mail gateway
         for run in self.sudo():
             limit = max(
-                run.notice_ids.level_id.policy_id.mapped("max_bounce_percent"), default=0
+                run.notice_ids.level_id.policy_id.mapped("max_bounce_percent"),
+                default=0,
             )
             counts = dict(
                 self.env["account.dunning.notice"]._read_group(

@@ -105,14 +105,14 @@ class AccountDunningTextRule(models.Model):
         """Return findings as lines for people, each naming its rule."""
         return "\n".join(
             self.env._(
-                "“%(words)s”: %(rule)s (%(source)s)",
+                "“%(words)s”: %(rule)s (%(law)s)",
                 words=words,
                 rule=rule.name,
-                source=rule.source,
+                law=rule.source,
             )
             if words
             else self.env._(
-                "Missing: %(rule)s (%(source)s)", rule=rule.name, source=rule.source
+                "Missing: %(rule)s (%(law)s)", rule=rule.name, law=rule.source
             )
             for rule, words in findings
         )

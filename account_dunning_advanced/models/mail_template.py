@@ -2,6 +2,8 @@ from odoo import api, models
 from odoo.exceptions import ValidationError
 from odoo.tools import email_normalize, html2plaintext
 
+from .ir_qweb import CompiledOnce
+
 # What a template renders for each e-mail.
 RENDERED_FIELDS = (
     *("subject", "body_html", "email_from", "reply_to"),
@@ -45,8 +47,7 @@ class MailTemplate(models.Model):
                 except Exception as error:  # whatever the template runs into
                     raise ValidationError(
                         self.env._(
-                            "%(field)s of “%(template)s” cannot be rendered:"
-                            " %(error)s",
+                            "%(field)s of “%(template)s” cannot be rendered: %(error)s",
                             field=self._fields[name]._description_string(self.env),
                             template=self.name,
                             error=error,
@@ -54,6 +55,16 @@ class MailTemplate(models.Model):
                     ) from error
 
     # === BUSINESS METHODS === #
+
+    @api.model
+    def _render_template_qweb(
+        self, template_src, model, res_ids, add_context=None, options=None
+    ):
+        if model.startswith("account.dunning."):
+            self = self.with_context(dunning_compiled=CompiledOnce())
+        return super()._render_template_qweb(
+            template_src, model, res_ids, add_context=add_context, options=options
+        )
 
     def _generate_template(
         self,

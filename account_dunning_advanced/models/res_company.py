@@ -2,6 +2,8 @@ from odoo import api, fields, models
 from odoo.exceptions import RedirectWarning, UserError, ValidationError
 from odoo.tools import SQL, format_date
 
+from ..engine.letter_window import WINDOWS
+
 
 class ResCompany(models.Model):
     _inherit = "res.company"
@@ -208,6 +210,28 @@ class ResCompany(models.Model):
             ]
             for message in filter(None, chosen):
                 raise ValidationError(message)
+
+    @api.constrains("dunning_letter_window", "paperformat_id")
+    def _check_dunning_letter_window(self):
+        for company in self.filtered("dunning_letter_window"):
+            company._check_dunning_window(company.dunning_letter_window)
+
+    def _check_dunning_window(self, code):
+        """:raise ValidationError: the header of the paper covers a window."""
+        self.ensure_one()
+        notices = self.env["account.dunning.notice"].with_company(self)
+        margin, window = notices._get_letter_margin_top(), WINDOWS[code]
+        if window.top < margin:
+            raise ValidationError(
+                self.env._(
+                    "The window “%(window)s” begins %(top)s mm from the upper edge, but"
+                    " the header of the paper format takes %(margin)s mm. Choose a paper"
+                    " format with a lower top margin first.",
+                    window=window.label,
+                    top=window.top,
+                    margin=margin,
+                )
+            )
 
     def _dunning_today(self):
         """Return today's date where the company is.

@@ -23,6 +23,8 @@ from . import test_minimum
 from . import test_money_under_way
 from . import test_multi_company
 from . import test_netting
+from . import test_notice_mail
+from . import test_notice_text
 from . import test_offer
 from . import test_peer_faults
 from . import test_performance

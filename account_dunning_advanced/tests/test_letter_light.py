@@ -36,6 +36,12 @@ class TestStylesheet(BaseCase):
             ("@media print{.a{x:y}.b{x:y}}", {".b"}, "@media print{.b{x:y}}"),
             ("@media print{.a{x:y}}", {".b"}, ""),
             ("@font-face{src:url(x)}", set(), "@font-face{src:url(x)}"),
+            ("@font-face{font-family:'A B'}a{x:y}", {"a"}, "a{x:y}"),
+            (
+                "@font-face{font-family:'A B'}a{font-family:A B-C,'A B'}",
+                {"a"},
+                "@font-face{font-family:'A B'}a{font-family:A B-C,'A B'}",
+            ),
             ("@charset 'x';a{x:y}", {"a"}, "@charset 'x';a{x:y}"),
             ("/* a{ */b{x:y}", {"b"}, "b{x:y}"),
             ("b{x:url(data:a;b,{c})}", {"b"}, "b{x:url(data:a;b,{c})}"),
