@@ -17,7 +17,7 @@ class AccountDunningLevelLetter(models.Model):
         " say.",
     )
     attach_invoices = fields.Boolean(
-        help="The e-mail brings the invoices along: the PDF that was sent, or a new one."
+        help="The e-mail brings the invoices along, as they were sent or printed anew."
     )
     attach_statement = fields.Boolean(
         string="Attach Spreadsheet",

@@ -224,8 +224,8 @@ class ResCompany(models.Model):
         if window.top < margin:
             raise ValidationError(
                 self.env._(
-                    "The window “%(window)s” begins %(top)s mm from the upper edge, but"
-                    " the header of the paper format takes %(margin)s mm. Choose a paper"
+                    "The window “%(window)s” begins %(top)s mm from above, but the"
+                    " header of the paper format takes %(margin)s mm. Choose a paper"
                     " format with a lower top margin first.",
                     window=window.label,
                     top=window.top,

@@ -244,7 +244,7 @@ class TestLetterContent(DunningCommon):
 
         self.company.dunning_letter_window = "jp"
 
-        self.assertIn("top: 2mm", self._issue()._get_address_style())
+        self.assertIn("top: 2.0mm", self._issue()._get_address_style())
 
     def test_without_a_window_the_layout_puts_the_address(self):
         notice = self._issue()
