@@ -43,38 +43,65 @@ def write_pages(folder: Path, letters: Iterable[Letter]) -> list[Path]:
     return folders
 
 
-def print_letters(
-    program: str, arguments: Sequence[str], folders: Sequence[Path]
-) -> list[bytes | None]:
-    """Print letters that were written to folders.
+class Printers:
+    """Processes that print letters while the next ones are being written.
 
-    :param arguments: those of the paper format.
-    :return: a PDF for each letter, None where there is none: the process crashed.
+    Each gets its letters line by line and ends with the block; what it takes to start
+    one is paid once, however many letters follow.
     """
-    lines = [
-        " ".join(
-            [
-                *map(_quote, arguments),
-                *("--header-html", _quote(folder / "header.html")),
-                *("--footer-html", _quote(folder / "footer.html")),
-                _quote(folder / PAGE),
-                _quote(folder / "letter.pdf"),
-            ]
-        )
-        for folder in folders
+
+    def __init__(self, program: str, count: int):
+        self.processes = [_start(program) for _number in range(count)]
+        self.lines = 0
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, kind, _error, _traceback):
+        # what counts is which letters are there, however a process ends
+        patience = 0 if kind else PATIENCE_AT_START + PATIENCE * self.lines
+        for process in self.processes:
+            with contextlib.suppress(OSError):
+                process.stdin.close()
+        for process in self.processes:
+            try:
+                process.wait(patience)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+
+    def print(self, arguments: Sequence[str], folders: Sequence[Path]) -> None:
+        """Have letters printed that were written to folders; does not wait for them.
+
+        :param arguments: those of the paper format.
+        """
+        for folder in folders:
+            process = self.processes[self.lines % len(self.processes)]
+            self.lines += 1
+            with contextlib.suppress(OSError):  # it crashed before
+                process.stdin.write(_make_line(arguments, folder))
+                process.stdin.flush()
+
+
+def _start(program):
+    return subprocess.Popen(
+        [program, "--read-args-from-stdin"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        encoding="utf-8",
+        env={**os.environ, "LC_ALL": "C.UTF-8"},
+    )
+
+
+def _make_line(arguments, folder):
+    parts = [
+        *arguments,
+        *("--header-html", folder / "header.html"),
+        *("--footer-html", folder / "footer.html"),
+        *(folder / PAGE, folder / "letter.pdf"),
     ]
-    # what counts is which letters are there, however the program ended
-    with contextlib.suppress(subprocess.TimeoutExpired):
-        subprocess.run(
-            [program, "--read-args-from-stdin"],
-            input="\n".join(lines) + "\n",
-            capture_output=True,
-            encoding="utf-8",
-            timeout=PATIENCE_AT_START + PATIENCE * len(lines),
-            check=False,
-            env={**os.environ, "LC_ALL": "C.UTF-8"},
-        )
-    return [_read(folder / "letter.pdf") for folder in folders]
+    return " ".join(map(_quote, parts)) + "\n"
 
 
 def _quote(argument):
@@ -84,10 +111,10 @@ def _quote(argument):
     return f'"{text}"' if " " in text else text
 
 
-def _read(path):
-    """A whole PDF, or None: the last one may have been cut off."""
+def read_letter(folder: Path) -> bytes | None:
+    """Return a letter that was printed, or None: a process may have crashed at it."""
     try:
-        content = path.read_bytes()
+        content = (folder / "letter.pdf").read_bytes()
     except OSError:
         return None
     return content if b"%%EOF" in content[-32:] else None

@@ -1,7 +1,6 @@
 import logging
 import tempfile
 from collections import OrderedDict
-from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
 from pathlib import Path
 
@@ -15,12 +14,13 @@ from ..engine import light_page, pdf_batch, stylesheet
 
 _logger = logging.getLogger(__name__)
 
-# Letters that one process of wkhtmltopdf prints, while the next are being written.
-LETTERS_A_PROCESS = 10
-# Processes at once. More would take the machine from those who work on it.
+# Letters whose pages are rendered together, while those before are being printed.
+LETTERS_AT_ONCE = 10
+# Processes that print. More would take the machine from those who work on it.
 PROCESSES = 2
-# Milliseconds that wkhtmltopdf waits for scripts; light pages have none but subst().
-SCRIPT_DELAY = "1"
+# Milliseconds that wkhtmltopdf waits for scripts and fonts; light pages have no script
+# but subst(), and their fonts are at hand.
+SCRIPT_DELAY = "20"
 
 
 class IrActionsReport(models.Model):
@@ -65,7 +65,7 @@ class IrActionsReport(models.Model):
         )
         # Odoo's own way: those printed before, and those that cannot be done lightly
         rest = [res_id for res_id in res_ids if res_id not in streams]
-        for ids in split_every(LETTERS_A_PROCESS, rest, list):
+        for ids in split_every(LETTERS_AT_ONCE, rest, list):
             streams.update(self._dunning_print_stock(report_ref, data, ids))
         return OrderedDict((res_id, streams[res_id]) for res_id in res_ids)
 
@@ -107,35 +107,28 @@ class IrActionsReport(models.Model):
         :param report_sudo: the report's details; its records are read by the user.
         :return: {id: stream values as core's}.
         """
-        streams, printing = {}, []
-        program = find_in_path("wkhtmltopdf")
-        with (
-            tempfile.TemporaryDirectory(prefix="dunning_letters_") as folder,
-            ThreadPoolExecutor(max_workers=PROCESSES) as pool,
-        ):
-            for ids in split_every(LETTERS_A_PROCESS, res_ids, list):
-                try:
-                    own = Path(tempfile.mkdtemp(dir=folder))
-                    arguments, folders = self._dunning_write_pages(
-                        report_sudo, data, ids, own
-                    )
-                except light_page.NotLightError as error:
-                    _logger.info(
-                        "%s printed Odoo's own way: %s", report_sudo.name, error
-                    )
-                    continue
-                job = pool.submit(pdf_batch.print_letters, program, arguments, folders)
-                printing.append((ids, job))
-            for ids, job in printing:
-                for res_id, content in zip(ids, job.result(), strict=True):
-                    if content:
-                        streams[res_id] = {
-                            "stream": BytesIO(content),
-                            "attachment": None,
-                        }
+        folders = {}
+        with tempfile.TemporaryDirectory(prefix="dunning_letters_") as folder:
+            with pdf_batch.Printers(find_in_path("wkhtmltopdf"), PROCESSES) as printers:
+                for ids in split_every(LETTERS_AT_ONCE, res_ids, list):
+                    try:
+                        arguments, written = self._dunning_write_pages(
+                            report_sudo, data, ids, Path(tempfile.mkdtemp(dir=folder))
+                        )
+                    except light_page.NotLightError as error:
+                        _logger.info("%s the usual way: %s", report_sudo.name, error)
+                        continue
+                    printers.print(arguments, written)
+                    folders.update(zip(ids, written, strict=True))
+            letters = {i: pdf_batch.read_letter(path) for i, path in folders.items()}
+        streams = {
+            res_id: {"stream": BytesIO(letter), "attachment": None}
+            for res_id, letter in letters.items()
+            if letter
+        }
         lost = len(res_ids) - len(streams)
         if lost:
-            _logger.info("%d of %s left to Odoo's own way", lost, report_sudo.name)
+            _logger.info("%d of %s printed Odoo's own way", lost, report_sudo.name)
         return streams
 
     def _dunning_write_pages(self, report_sudo, data, res_ids, folder):

@@ -1,5 +1,5 @@
 from io import BytesIO
-from unittest.mock import patch
+from unittest.mock import MagicMock, patch
 
 from odoo.exceptions import UserError
 from odoo.tests import BaseCase, tagged
@@ -126,13 +126,16 @@ class TestPrintLightly(DunningCommon):
         return {i: {"stream": BytesIO(b"stock"), "attachment": None} for i in res_ids}
 
     def _print(self, crashed=()):
-        def print_letters(_program, _arguments, folders):
-            return [
-                None if number in crashed else (folder / pdf_batch.PAGE).read_bytes()
-                for number, folder in enumerate(folders)
-            ]
+        def print_letters(_printers, _arguments, folders):
+            for number, folder in enumerate(folders):
+                if number not in crashed:
+                    page = (folder / pdf_batch.PAGE).read_bytes()
+                    (folder / "letter.pdf").write_bytes(page + b"%%EOF")
 
-        with patch.object(pdf_batch, "print_letters", print_letters):
+        with (
+            patch.object(pdf_batch, "_start", lambda _program: MagicMock()),
+            patch.object(pdf_batch.Printers, "print", print_letters),
+        ):
             return self.env["ir.actions.report"]._render_qweb_pdf_prepare_streams(
                 "account_dunning_advanced.account_dunning_notice_report",
                 {},
