@@ -78,6 +78,10 @@
         "views/account_dunning_dispute_inherit_views.xml",
         "data/account_dunning_delay_reason_data.xml",
         "views/account_dunning_delay_reason_views.xml",
+        # Letters and e-mails.
+        "data/account.dunning.text.rule.csv",
+        "wizard/account_dunning_preview_views.xml",
+        "views/account_dunning_text_rule_views.xml",
         # Menus last: they name the actions above.
         "views/account_dunning_menus.xml",
     ],

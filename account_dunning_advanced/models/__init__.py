@@ -61,3 +61,15 @@ from . import account_dunning_debtor_promise
 from . import account_dunning_debtor_trade
 from . import account_dunning_debtor_behaviour
 from . import account_move_trade
+from . import ir_actions_report
+from . import account_dunning_run_delivery
+from . import account_dunning_policy_delivery
+from . import account_dunning_level_letter
+from . import account_dunning_level_text
+from . import account_dunning_notice_letter
+from . import account_dunning_notice_mail
+from . import account_dunning_notice_sample
+from . import account_dunning_text_rule
+from . import mail_mail
+from . import ir_ui_view
+from . import ir_qweb

@@ -301,6 +301,7 @@ class AccountDunningNotice(models.Model):
                     )
                 )
         self.check_access("write")
+        self.run_id._check_delivery_hold()
         self._deliver()
 
     def action_reverse(self):

@@ -11,8 +11,8 @@ from .account_dunning_assessment import DESPITE_OFFERS
 
 _logger = logging.getLogger(__name__)
 
-# Letters rendered in one call of wkhtmltopdf: it crashed at 200 (measured).
-LETTERS_AT_ONCE = 25
+# Notices delivered in one transaction; they are locked as long as it lasts.
+LETTERS_AT_ONCE = 50
 
 
 class AccountDunningNoticeDelivery(models.Model):
@@ -41,13 +41,16 @@ class AccountDunningNoticeDelivery(models.Model):
         notices = notices.filtered(
             lambda notice: notice.state == "issued"
             and notice.delivery_state in ("pending", "failed")
+            and not notice.run_id.delivery_hold
         )
         notices._recheck_before_sending()
         settled = notices.filtered(lambda notice: not notice._has_items_to_ask_for())
         settled._skip_settled()
         for ids in split_every(LETTERS_AT_ONCE, (notices - settled).ids):
             chunk = self.browse(ids)
+            chunk._check_before_delivery()
             chunk._render_letters()
+            chunk._note_missing_addresses()
             chunk._queue_emails()
             chunk._unguarded().write({"delivery_state": "done"})
 
@@ -291,7 +294,11 @@ class AccountDunningNoticeDelivery(models.Model):
     @api.model
     def _cron_deliver(self):
         """Deliver issued notices chunk by chunk until the time is up."""
-        domain = [("state", "=", "issued"), ("delivery_state", "=", "pending")]
+        domain = [
+            ("state", "=", "issued"),
+            ("delivery_state", "=", "pending"),
+            ("run_id.delivery_hold", "=", False),
+        ]
         self.env["ir.cron"]._commit_progress(remaining=self.search_count(domain))
         retry = self.env["account.dunning.run"]._retry
         while count := retry(lambda: self._deliver_chunk(domain)):
@@ -321,6 +328,7 @@ class AccountDunningNoticeDelivery(models.Model):
             if len(self) == 1:
                 _logger.warning("dunning notice %s not delivered", self.id, exc_info=1)
                 self._mark_failed(error)
+                self.run_id._stop_on_error(error)
                 return
         for notice in self:
             notice._deliver_safely()

@@ -396,9 +396,11 @@ class AccountDunningRun(models.Model):
     def action_print(self):
         """Print the letters of all notices of the run in one document."""
         self.ensure_one()
-        return self.notice_ids.filtered(
-            lambda notice: notice.state in ("draft", "issued")
-        ).action_print()
+        return (
+            self.notice_ids.filtered(lambda notice: notice.state in ("draft", "issued"))
+            .sorted("id")
+            .action_print()
+        )
 
     # === BUSINESS METHODS === #
 

@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import RedirectWarning, UserError, ValidationError
 from odoo.tools import SQL, format_date
 
+from ..engine.letter_window import WINDOWS
 from .account_dunning_level import TRADE_EFFECTS
 
 
@@ -174,6 +175,22 @@ class ResCompany(models.Model):
         " says.",
     )
 
+    dunning_letter_window = fields.Selection(
+        string="Address Window",
+        selection=lambda self: self._selection_dunning_letter_window(),
+        help="Where the envelopes of dunning letters show the address. Empty: where the"
+        " document layout puts it.",
+    )
+    dunning_test_email = fields.Char(
+        string="Test Address",
+        help="As long as it is set, all dunning e-mails go to this address instead of"
+        " the customers; their subject says so.",
+    )
+
+    @api.model
+    def _selection_dunning_letter_window(self):
+        return self.env["account.dunning.level"]._selection_letter_window()
+
     _dunning_dispute_settings_positive = models.Constraint(
         "CHECK (dunning_dispute_days >= 0 AND dunning_dispute_tolerance_days >= 0"
         " AND dunning_dispute_limit >= 0)",
@@ -210,6 +227,28 @@ class ResCompany(models.Model):
             ]
             for message in filter(None, chosen):
                 raise ValidationError(message)
+
+    @api.constrains("dunning_letter_window", "paperformat_id")
+    def _check_dunning_letter_window(self):
+        for company in self.filtered("dunning_letter_window"):
+            company._check_dunning_window(company.dunning_letter_window)
+
+    def _check_dunning_window(self, code):
+        """:raise ValidationError: the header of the paper covers a window."""
+        self.ensure_one()
+        notices = self.env["account.dunning.notice"].with_company(self)
+        margin, window = notices._get_letter_margin_top(), WINDOWS[code]
+        if window.top < margin:
+            raise ValidationError(
+                self.env._(
+                    "The window “%(window)s” begins %(top)s mm from above, but the"
+                    " header of the paper format takes %(margin)s mm. Choose a paper"
+                    " format with a lower top margin first.",
+                    window=window.label,
+                    top=window.top,
+                    margin=margin,
+                )
+            )
 
     def _dunning_today(self):
         """Return today's date where the company is.

@@ -34,6 +34,13 @@ class ResConfigSettings(models.TransientModel):
         related="company_id.dunning_trade_amount", readonly=False
     )
 
+    dunning_letter_window = fields.Selection(
+        related="company_id.dunning_letter_window", readonly=False
+    )
+    dunning_test_email = fields.Char(
+        related="company_id.dunning_test_email", readonly=False
+    )
+
     dunning_dispute_days = fields.Integer(
         related="company_id.dunning_dispute_days", readonly=False
     )

@@ -19,10 +19,13 @@ from . import test_interest_golden
 from . import test_interest_rule
 from . import test_issue
 from . import test_ladder
+from . import test_letter_light
 from . import test_minimum
 from . import test_money_under_way
 from . import test_multi_company
 from . import test_netting
+from . import test_notice_mail
+from . import test_notice_text
 from . import test_offer
 from . import test_peer_faults
 from . import test_performance

@@ -18,13 +18,17 @@ class TestDelivery(DunningCommon, MailCase):
 
     def setUp(self):
         super().setUp()
-        # The letter's look is tested with the real program; here its content matters.
+        self._patch_printing(self)
+
+    @staticmethod
+    def _patch_printing(test):
+        """The letter's look is tested with the real program; here its content is."""
         patcher = patch.object(
-            type(self.env["ir.actions.report"]),
+            type(test.env["ir.actions.report"]),
             "_render_qweb_pdf_prepare_streams",
-            self._render_streams,
+            TestDelivery._render_streams,
         )
-        self.startPatcher(patcher)
+        test.startPatcher(patcher)
 
     @staticmethod
     def _render_streams(report, report_ref, data, res_ids=None):

@@ -12,3 +12,4 @@ from . import (
     account_dunning_writeoff_create,
     account_validate_account_move,
 )
+from . import account_dunning_preview

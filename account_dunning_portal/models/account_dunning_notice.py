@@ -41,6 +41,14 @@ class AccountDunningNotice(models.Model):
         self.ensure_one()
         return self.state in PORTAL_STATES
 
+    def _get_portal_link(self):
+        """Return the page's address, with the token that opens it without login."""
+        self.ensure_one()
+        if self.state != "issued":
+            return super()._get_portal_link()
+        # letters are written by whoever may deliver; the token is the system's
+        return self.get_base_url() + self.sudo().get_portal_url()
+
     def _get_letter_content(self):
         """Return the letter as bytes, written now if that has not been done yet."""
         self.ensure_one()

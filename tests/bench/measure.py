@@ -17,7 +17,10 @@ from odoo import SUPERUSER_ID, api
 from odoo.modules.registry import Registry
 from odoo.tools import config
 
-MEASUREMENTS = ("build", "dunned", "propose", "issue", "charge", "oca", "screens")
+MEASUREMENTS = (
+    *("build", "dunned", "propose", "issue", "charge", "oca", "screens"),
+    *("letters", "mails"),
+)
 
 
 def main(order):

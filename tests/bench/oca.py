@@ -19,7 +19,7 @@ def measure(env, items, debtors):
     with stopwatch(ours):
         run.action_propose()
         env.cr.commit()
-    theirs = _prepare(env)
+    theirs = prepare(env)
     with stopwatch(lines):
         theirs.generate_credit_lines()
         env.cr.commit()
@@ -43,7 +43,7 @@ def measure(env, items, debtors):
     }
 
 
-def _prepare(env):
+def prepare(env):
     """Set OCA's addon up so that it takes every overdue receivable item."""
     env.user.group_ids |= env.ref(
         "account_credit_control.group_account_credit_control_manager"
@@ -58,3 +58,15 @@ def _prepare(env):
     )
     env.cr.commit()
     return run
+
+
+def make_communications(env):
+    """OCA's communications over the whole ledger, ready to be printed or mailed."""
+    run = prepare(env)
+    run.generate_credit_lines()
+    run.set_to_ready_lines()
+    made = env["credit.control.communication"]._generate_comm_from_credit_lines(
+        run.line_ids
+    )
+    env.cr.commit()
+    return made

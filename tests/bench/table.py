@@ -8,6 +8,8 @@ def as_markdown(results):
         "oca": _write_oca,
         "issue": _write_issue,
         "charge": _write_charge,
+        "letters": _write_letters,
+        "mails": _write_mails,
         "screens": _write_screens,
     }
     return "\n".join(
@@ -101,6 +103,63 @@ def _write_charge(row):
                 f"{max(orm['queries'])}",
                 f"{1000 * plan['charging_seconds'] / plan['dunned']:.2f} ms",
                 f"{max(plan['queries'])}",
+            )
+        ],
+    )
+
+
+def _write_letters(row):
+    light = row["light_seconds"] / row["sample"]
+    stock = row["stock_seconds"] / row["sample"]
+    theirs = row["oca_seconds"] / row["oca_sample"]
+    return _table(
+        (
+            "letters as PDF",
+            "times faster than Odoo's own way",
+            "by processor time",
+            "than OCA's letter",
+            "a letter",
+            "Odoo's own way",
+            "OCA's letter",
+            "memory of the worker, before and after",
+            "of wkhtmltopdf",
+        ),
+        [
+            (
+                f"{row['letters']:,} in {row['seconds']:.0f} s",
+                f"**{stock / light:.1f}**",
+                f"{row['stock_cpu_seconds'] / row['light_cpu_seconds']:.1f}",
+                f"{theirs / light:.1f}",
+                f"{1000 * light:.0f} ms",
+                f"{1000 * stock:.0f} ms",
+                f"{1000 * theirs:.0f} ms",
+                f"{row['memory_before']:.0f}, {row['memory']:.0f} MiB",
+                f"{row['program_memory']:.0f} MiB",
+            )
+        ],
+    )
+
+
+def _write_mails(row):
+    ours = row["seconds"] / row["mails"]
+    theirs = row["oca_seconds"] / row["oca_mails"]
+    return _table(
+        (
+            "e-mails with PDF queued",
+            "times faster than OCA",
+            "a second",
+            "an e-mail",
+            "OCA, an e-mail",
+            "memory of the worker",
+        ),
+        [
+            (
+                f"{row['mails']:,}",
+                f"**{theirs / ours:.1f}**",
+                f"{1 / ours:.1f}",
+                f"{1000 * ours:.0f} ms",
+                f"{1000 * theirs:.0f} ms",
+                f"{row['memory']:.0f} MiB",
             )
         ],
     )

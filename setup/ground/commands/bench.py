@@ -12,11 +12,12 @@ from .. import addons, files, processes, say
 from ..database import make_key
 from ..ground import Ground
 
-NAMES = ("propose", "issue", "charge", "oca", "screens")
+NAMES = ("propose", "issue", "charge", "oca", "letters", "mails", "screens")
 SIZES = (10_000, 100_000, 1_000_000)
 ISSUE_ITEMS = 50_000
 CHARGE_ITEMS = 10_000
 OCA_ITEMS = 50_000
+LETTER_ITEMS = 10_000
 ITEMS_A_DEBTOR = 10
 # What a ledger depends on; set_levels comes later and does not count.
 SOURCES = ("ledger.py", "prototypes.py", "rows.py", "debtors.py", "moves.py")
@@ -70,6 +71,12 @@ def parse(arguments):
         default=OCA_ITEMS,
         metavar="N",
         help="open items for OCA's addon (50000, a quarter of an hour)",
+    )
+    parser.add_argument(
+        "--letters", type=int, default=500, metavar="N", help="letters to print (500)"
+    )
+    parser.add_argument(
+        "--mails", type=int, default=200, metavar="N", help="mails to queue (200)"
     )
     options = parser.parse_args(arguments)
     unknown = set(options.names) - set(NAMES)
@@ -127,19 +134,34 @@ class Bench:
     def oca(self, options):
         """OCA's addon is installed beside ours, into the same database."""
         items = options.oca_items
-        folder = self._get_oca()
+        return self._measure("oca", items, _size(items), **self._with_oca())
+
+    def letters(self, options):
+        """Odoo's own way and OCA's letter bear fifty in a call."""
+        items = max(LETTER_ITEMS, 10 * options.letters)
+        params = {"letters": options.letters, "stock_letters": 50}
+        return self._measure(
+            "letters",
+            items,
+            {**_size(items), **params, "rounds": options.rounds},
+            **self._with_oca(),
+        )
+
+    def mails(self, options):
+        items = max(LETTER_ITEMS, 10 * options.mails)
+        params = {**_size(items), "mails": options.mails, "oca_mails": 10}
+        return self._measure("mails", items, params, **self._with_oca())
+
+    def _with_oca(self):
         path = [
             *self.ground.odoo.source.addons_path(),
             self.ground.settings.checkout,
-            folder / "odoo/addons",
+            self._get_oca() / "odoo/addons",
         ]
-        return self._measure(
-            "oca",
-            items,
-            _size(items),
-            addons_path=",".join(map(str, path)),
-            install=["account_credit_control"],
-        )
+        return {
+            "addons_path": ",".join(map(str, path)),
+            "install": ["account_credit_control"],
+        }
 
     def screens(self, options):
         return self._measure("screens", max(options.items), {})

@@ -1,0 +1,75 @@
+from odoo import api, fields, models
+from odoo.tools import html2plaintext
+
+
+class AccountDunningLevelText(models.Model):
+    """Checking a level's texts: against the rules, and that they can be rendered."""
+
+    # a room of its own: texts
+    # pylint: disable=consider-merging-classes-inherited
+    _inherit = "account.dunning.level"
+
+    text_warning = fields.Text(compute="_compute_text_warning")
+
+    # === COMPUTE METHODS === #
+
+    @api.depends("name", "letter_intro", "letter_closing", "mail_template_id")
+    def _compute_text_warning(self):
+        rules = self.env["account.dunning.text.rule"]
+        for level in self:
+            found = rules._find_for(level._get_text_countries())
+            level.text_warning = rules._format(
+                [
+                    finding
+                    for texts in level._get_texts()
+                    for finding in found._get_findings(texts)
+                ]
+            )
+
+    # === CONSTRAINTS AND ONCHANGES === #
+
+    @api.constrains("name", "letter_intro", "letter_closing", "mail_template_id")
+    def _check_texts(self):
+        for level in self:
+            level._check_texts_for(level._get_text_countries())
+
+    # === ACTION METHODS === #
+
+    def action_preview(self):
+        """Look at the letter and the e-mail of the level."""
+        self.ensure_one()
+        return self.env["account.dunning.preview"]._open(
+            level_id=self.id, company_id=(self.company_id or self.env.company).id
+        )
+
+    # === BUSINESS METHODS === #
+
+    def _get_text_countries(self):
+        """Return the countries whose rules count before the debtors are known."""
+        return (self.company_id or self.env.company).sudo().country_id
+
+    def _check_texts_for(self, countries):
+        """:raise UserError: a text breaks a rule of one of the countries."""
+        self.ensure_one()
+        rules = self.env["account.dunning.text.rule"]._find_for(countries)
+        for texts in self._get_texts():
+            rules._check(texts, self.env._("Level “%(level)s”", level=self.name))
+
+    def _get_texts(self):
+        """Return {place: text} for each language that anything is written in."""
+        self.ensure_one()
+        langs = [code for code, _name in self.env["res.lang"].get_installed()]
+        return [self.with_context(lang=lang)._get_texts_of_language() for lang in langs]
+
+    def _get_texts_of_language(self):
+        # the template is an administrator's to open, its text is everybody's to read
+        template_sudo = self.sudo().mail_template_id
+        return {
+            "title": self.name,
+            "letter": "\n".join(
+                html2plaintext(text or "")
+                for text in (self.letter_intro, self.letter_closing)
+            ),
+            "subject": template_sudo.subject,
+            "mail": html2plaintext(template_sudo.body_html or ""),
+        }

@@ -1,0 +1,250 @@
+from io import BytesIO
+
+import xlsxwriter
+
+from odoo import api, fields, models
+from odoo.tools import format_date
+
+# From which state an event may move the mail of a notice on. What is late in coming
+# does not undo what is known: a reply after a bounce notice is a reply.
+MAIL_STATE_ORDER = ("no_address", "queued", "failed", "sent", "bounced", "replied")
+
+
+class AccountDunningNoticeMail(models.Model):
+    """The e-mail of a notice: what comes along, who answers it, what became of it."""
+
+    # a room of its own: the e-mail
+    # pylint: disable=consider-merging-classes-inherited
+    _inherit = "account.dunning.notice"
+
+    mail_state = fields.Selection(
+        string="E-mail",
+        selection=[
+            ("no_address", "No address"),
+            ("queued", "Queued"),
+            ("failed", "Failed"),
+            ("sent", "Sent"),
+            ("bounced", "Bounced"),
+            ("replied", "Replied"),
+        ],
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        help="What became of the e-mail: waiting in the queue, taken by the mail"
+        " server, returned by the recipient's server, or answered.",
+    )
+
+    # === CRUD METHODS === #
+
+    @api.model
+    def _get_guarded_fields(self):
+        return super()._get_guarded_fields() | {"mail_state"}
+
+    # === MAIL METHODS === #
+
+    def message_update(self, msg_dict, update_vals=None):
+        self._set_mail_state("replied")
+        return super().message_update(msg_dict, update_vals=update_vals)
+
+    def _message_receive_bounce(self, email, partner):
+        self._set_mail_state("bounced")
+        for notice in self:
+            notice._ask_for_address(
+                self.env._("E-mail to %(email)s came back", email=email)
+            )
+        self.run_id._stop_on_bounces()
+        return super()._message_receive_bounce(email, partner)
+
+    # === BUSINESS METHODS - STATE OF THE E-MAIL === #
+
+    def _set_mail_state(self, state):
+        """Note an event, unless more is known already."""
+        rank = MAIL_STATE_ORDER.index(state)
+        earlier = self.filtered(
+            lambda notice: not notice.mail_state
+            or MAIL_STATE_ORDER.index(notice.mail_state) < rank
+            # tried again, with success or without
+            or (notice.mail_state, state) in (("failed", "queued"), ("sent", "failed"))
+        )
+        # events come from the mail queue and the mail gateway
+        earlier.sudo()._unguarded().mail_state = state
+
+    def _note_missing_addresses(self):
+        """Mark the notices whose level writes by e-mail, but nobody can be reached."""
+        missing = self.filtered(
+            lambda notice: notice._get_level_value("channel_email")
+            and not notice.recipient_id.email_normalized
+        )
+        missing._set_mail_state("no_address")
+        for notice in missing:
+            notice._ask_for_address(
+                self.env._(
+                    "No e-mail address of %(recipient)s",
+                    recipient=notice.recipient_id.display_name or "",
+                )
+            )
+
+    def _ask_for_address(self, summary):
+        """Have the contact person find an address, once as long as it is not done."""
+        self.ensure_one()
+        kind = self.env.ref("mail.mail_activity_data_warning")
+        if summary in self.activity_ids.mapped("summary"):
+            return
+        self.activity_schedule(
+            activity_type_id=kind.id,
+            user_id=self.user_id.id or self.env.uid,
+            summary=summary,
+        )
+
+    # === BUSINESS METHODS - ANSWERS === #
+
+    def _get_reply_to(self):
+        """Return where replies go: into Odoo, under the contact person's name.
+
+        Replies are threaded on the notice where the company takes mail in; else they
+        go to the contact person, or the company.
+        """
+        self.ensure_one()
+        person = self.user_id
+        # the company's mail domain is not the collector's to read
+        catchall = self.sudo().company_id.catchall_email
+        if not catchall:
+            return person.email_formatted or self.company_id.email_formatted
+        return self._notify_get_reply_to(author_id=person.partner_id.id)[self.id]
+
+    # === BUSINESS METHODS - ATTACHMENTS === #
+
+    def _get_mail_attachments(self):
+        """Return what goes with the e-mails, made where it is not there yet.
+
+        For an addon to attach more, it must override this method.
+
+        :return: {notice id: attachments}.
+        """
+        attachments = {notice.id: notice.attachment_id for notice in self}
+        invoices = self._get_invoice_attachments()
+        for notice in self.filtered(lambda n: n._get_level_value("attach_invoices")):
+            for move_id in notice._get_letter_lines().sudo().move_line_id.move_id.ids:
+                if move_id in invoices:
+                    attachments[notice.id] += invoices[move_id]
+        statements = self.filtered(lambda n: n._get_level_value("attach_statement"))
+        for notice in statements:
+            attachments[notice.id] += notice._make_statement()
+        return attachments
+
+    def _get_invoice_attachments(self):
+        """Return {invoice id: its PDF}, all that are missing printed in one batch.
+
+        The PDF that the customer was sent is taken where there is one.
+        """
+        notices = self.filtered(lambda n: n._get_level_value("attach_invoices"))
+        # the collector reads notices; their invoices go to the debtor in any case
+        moves_sudo = notices._get_all_letter_lines().sudo().move_line_id.move_id
+        moves_sudo = moves_sudo.filtered(lambda move: move.is_invoice())
+        found = {
+            move.id: move.invoice_pdf_report_id
+            for move in moves_sudo
+            if move.invoice_pdf_report_id
+        }
+        missing = moves_sudo.filtered(lambda move: move.id not in found)
+        return found | notices._print_invoices(missing)
+
+    def _print_invoices(self, moves_sudo):
+        """Print invoices in one batch; they are kept with the notices they go with."""
+        if not moves_sudo:
+            return {}
+        reports = self.env["ir.actions.report"].sudo()
+        streams = reports.with_context(
+            dunning_light_printing=True
+        )._render_qweb_pdf_prepare_streams(
+            "account.account_invoices", {}, moves_sudo.ids
+        )
+        notice_ids = {
+            line.move_line_id.move_id.id: line.notice_id.id
+            for line in self._get_all_letter_lines().sudo()
+        }
+        attachments = self.env["ir.attachment"].create(
+            [
+                {
+                    "name": move._get_invoice_report_filename(),
+                    "raw": streams[move.id]["stream"].getvalue(),
+                    "mimetype": "application/pdf",
+                    "res_model": self._name,
+                    "res_id": notice_ids[move.id],
+                }
+                for move in moves_sudo
+            ]
+        )
+        return dict(zip(moves_sudo.ids, attachments, strict=True))
+
+    def _get_all_letter_lines(self):
+        lines = self.env["account.dunning.notice.line"]
+        return lines.union(*(notice._get_letter_lines() for notice in self))
+
+    def _make_statement(self):
+        """Return an attachment that lists the items of the notice, as a spreadsheet."""
+        self.ensure_one()
+        notice = self.with_context(lang=self._get_lang())
+        return self.env["ir.attachment"].create(
+            {
+                "name": notice._get_statement_name(),
+                "raw": notice._render_statement(),
+                "mimetype": "application/vnd.openxmlformats-officedocument"
+                ".spreadsheetml.sheet",
+                "res_model": self._name,
+                "res_id": self.id,
+            }
+        )
+
+    def _get_statement_name(self):
+        name = self._get_letter_name().removesuffix(".pdf")
+        return self.env._("%(notice)s open items.xlsx", notice=name)
+
+    def _get_statement_head(self):
+        """Return the titles of the spreadsheet's columns, in the debtor's language."""
+        return [
+            self.env._("Invoice"),
+            self.env._("Reference"),
+            self.env._("Invoice Date"),
+            self.env._("Due Date"),
+            self.env._("Days Overdue"),
+            self.env._("Currency"),
+            self.env._("Amount"),
+            self.env._("Open"),
+        ]
+
+    def _get_statement_row(self, line):
+        """Return the cells of one item; amounts in the notice's currency."""
+        item = line.move_line_id
+        return [
+            item.move_name,
+            item.move_id.ref or "",
+            format_date(self.env, item.move_id.invoice_date),
+            format_date(self.env, line.date_due),
+            line.days_overdue,
+            self.currency_id.name,
+            item.amount_currency,
+            line.amount_residual,
+        ]
+
+    def _render_statement(self):
+        """Return the items as an XLSX file; amounts are numbers, not text."""
+        self.ensure_one()
+        content = BytesIO()
+        # texts of others must not turn into formulas in the debtor's spreadsheet
+        book = xlsxwriter.Workbook(
+            content, {"in_memory": True, "strings_to_formulas": False}
+        )
+        sheet = book.add_worksheet()
+        bold = book.add_format({"bold": True})
+        decimals = "0" * self.currency_id.decimal_places
+        money = book.add_format({"num_format": f"#,##0.{decimals}".rstrip(".")})
+        sheet.write_row(0, 0, self._get_statement_head(), bold)
+        lines = self._get_letter_lines()
+        for number, line in enumerate(lines, start=1):
+            *cells, amount, residual = self._get_statement_row(line)
+            sheet.write_row(number, 0, cells)
+            sheet.write_row(number, len(cells), [amount, residual], money)
+        sheet.set_column(0, 7, 16)
+        book.close()
+        return content.getvalue()

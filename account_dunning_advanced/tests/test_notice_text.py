@@ -1,0 +1,260 @@
+import base64
+from unittest.mock import patch
+
+from odoo.exceptions import UserError, ValidationError
+from odoo.tests import tagged
+
+from . import test_delivery
+from .common import DunningCommon
+
+
+@tagged("post_install", "-at_install")
+class TestTextRules(DunningCommon):
+    """What a country forbids is refused when it is written, and when it goes out."""
+
+    def test_table_of_texts(self):
+        self.company.country_id = self.env.ref("base.de")
+        self.env["res.lang"]._activate_lang("de_DE")
+        table = [
+            ("letter_intro", "You will be arrested.", "arrest"),
+            ("letter_intro", "Es droht ein Haftbefehl.", "arrest"),
+            ("letter_closing", "払わなければ逮捕されます。", "arrest"),
+            ("letter_closing", "갚지 않으면 구속영장이 나옵니다.", "arrest"),
+            ("letter_closing", "We will inform your employer.", "shame"),
+            ("letter_intro", "By order of the court you must pay.", "authority"),
+            ("name", "Mahnbescheid", "court_title"),
+            ("name", "지급명령", "court_title"),
+            ("name", "Summons", "court_title"),
+            ("letter_intro", "We shall apply for a court order.", None),
+            ("letter_intro", "Please pay within a week.", None),
+            ("name", "Letzte Mahnung", None),
+            ("name", "督促状", None),
+        ]
+        for field, text, rule in table:
+            with self.subTest(text=text):
+                if not rule:
+                    self.first[field] = text
+                    self.assertFalse(self.first.text_warning)
+                    continue
+                expected = self.env.ref(
+                    f"account_dunning_advanced.text_rule_{rule}"
+                ).name
+                with self.assertRaises(UserError) as caught, self.env.cr.savepoint():
+                    self.first[field] = text
+                self.assertIn(expected, str(caught.exception))
+                self.first.invalidate_recordset()
+
+    def test_uncertain_rule_only_warns(self):
+        self.company.country_id = self.env.ref("base.de")
+
+        self.first.letter_closing = "Wir melden Sie der SCHUFA."
+
+        self.assertIn("SCHUFA", self.first.text_warning)
+        self.assertIn("BDSG", self.first.text_warning)
+
+    def test_rule_of_another_country_does_not_count(self):
+        self.company.country_id = self.env.ref("base.kr")
+
+        self.first.letter_closing = "Wir melden Sie der SCHUFA."
+
+        self.assertFalse(self.first.text_warning)
+
+    def test_amount_does_not_stand_in_the_subject(self):
+        template = self.first.mail_template_id
+
+        with self.assertRaisesRegex(UserError, "subject line"):
+            template.subject = "Pay {{ object.amount_total }}"
+
+    def test_required_words_are_missed(self):
+        self.env["account.dunning.text.rule"].create(
+            {
+                "name": "Say who may be asked",
+                "kind": "required",
+                "place": "letter",
+                "pattern": "ask",
+                "effect": "refuse",
+                "source": "house rule",
+            }
+        )
+
+        self.first.letter_intro = "You may ask us."
+        with self.assertRaisesRegex(UserError, "Missing: Say who may be asked"):
+            self.first.letter_intro = "Pay."
+
+    def test_rule_of_the_debtors_country_counts_when_issuing(self):
+        self.company.country_id = self.env.ref("base.kr")
+        self.debtor.country_id = self.env.ref("base.de")
+        self.first.letter_closing = "Wir melden Sie der SCHUFA."
+        rule = self.env.ref("account_dunning_advanced.text_rule_de_schufa")
+        rule.sudo().effect = "refuse"
+        self._create_item(100, 30)
+        run = self._run()
+        run.action_approve()
+
+        with self.assertRaisesRegex(UserError, "SCHUFA"):
+            run.action_issue()
+        rule.sudo().effect = "warn"
+        run.action_issue()
+
+        self.assertEqual(run.state, "issued")
+
+    def test_words_that_cannot_be_read_are_refused(self):
+        rule = self.env.ref("account_dunning_advanced.text_rule_arrest")
+        with self.assertRaisesRegex(ValidationError, "cannot be read"):
+            rule.copy({"pattern": "("})
+
+
+@tagged("post_install", "-at_install")
+class TestTemplatesAreTried(DunningCommon):
+    """A template that cannot be rendered is refused when it is saved."""
+
+    def test_broken_fields_are_named(self):
+        template = self.first.mail_template_id
+        self._create_item(100, 30)
+        for name, value in (
+            ("subject", "{{ object.nowhere }}"),
+            ("body_html", '<p t-out="object.nowhere"/>'),
+            ("reply_to", "{{ 1 / 0 }}"),
+            ("partner_to", "{{ object.recipient_id.nobody }}"),
+        ):
+            label = template._fields[name].string
+            with (
+                self.subTest(field=name),
+                self.assertRaises(ValidationError) as caught,
+                self.env.cr.savepoint(),
+            ):
+                template[name] = value
+            self.assertIn(label, str(caught.exception))
+            template.invalidate_recordset()
+
+    def test_good_template_is_saved_and_the_sample_is_gone(self):
+        self._create_item(100, 30)
+        before = self.env["account.dunning.notice"].search_count([])
+        runs = self.env["account.dunning.run"].search_count([])
+
+        self.first.mail_template_id.subject = "From {{ object.company_id.name }}"
+
+        self.assertEqual(self.env["account.dunning.notice"].search_count([]), before)
+        self.assertEqual(self.env["account.dunning.run"].search_count([]), runs)
+
+    def test_broken_letter_is_refused(self):
+        view = self.env.ref("account_dunning_advanced.report_notice_closing")
+
+        with self.assertRaisesRegex(ValidationError, "letter cannot be rendered"):
+            view.arch_db = '<t t-name="x"><p t-out="o.nowhere()"/></t>'
+
+
+@tagged("post_install", "-at_install")
+class TestPreview(DunningCommon):
+    """Any level for any customer, and nothing is written."""
+
+    def setUp(self):
+        super().setUp()
+        test_delivery.TestDelivery._patch_printing(self)
+
+    def _preview(self, **values):
+        wizard = (
+            self.env["account.dunning.preview"]
+            .with_user(self.collector)
+            .create({"level_id": self.last.id, **values})
+        )
+        wizard.action_preview()
+        return wizard
+
+    def test_last_level_of_a_customer_who_was_never_reminded(self):
+        item = self._create_item(100, 1)
+        names = ("account.dunning.notice", "account.dunning.run", "mail.mail")
+        before = {name: self.env[name].search_count([]) for name in names}
+
+        wizard = self._preview(partner_id=self.debtor.id)
+
+        letter = base64.b64decode(wizard.letter).decode()
+        for text in (self.last.name, self.debtor.name, item.move_name, "100.00"):
+            self.assertIn(text, letter)
+        self.assertIn("100.00", wizard.mail_body)
+        self.assertIn(self.last.name, wizard.mail_subject)
+        after = {name: self.env[name].search_count([]) for name in names}
+        self.assertEqual(after, before)
+        self.assertFalse(item.dunning_level_id)
+
+    def test_customer_who_owes_nothing_can_be_previewed(self):
+        wizard = self._preview(partner_id=self._create_debtor("Paid Up").id)
+
+        self.assertIn("Paid Up", base64.b64decode(wizard.letter).decode())
+
+
+@tagged("post_install", "-at_install")
+class TestLetterContent(DunningCommon):
+    def _render(self, notice):
+        reports = self.env["ir.actions.report"]
+        return reports._render_qweb_html(
+            "account_dunning_advanced.report_notice", notice.ids
+        )[0].decode()
+
+    def _issue(self):
+        self._create_item(100, 30)
+        return self._run(issue=True).notice_ids
+
+    def test_next_step_is_announced_only_where_there_is_one(self):
+        notice = self._issue()
+        self.assertIn(self.second.name, notice._get_next_step())
+        self.assertIn(self.second.name, self._render(notice))
+
+        (self.second | self.last).active = False
+        self.assertEqual(notice._get_next_step(), "")
+
+    def test_form_of_address_by_language_and_kind(self):
+        table = [
+            ("ja_JP", True, " 御中"),
+            ("ja_JP", False, " 様"),
+            ("ko_KR", True, " 귀중"),
+            ("de_DE", True, ""),
+        ]
+        notice = self._issue()
+        for lang, is_company, expected in table:
+            with self.subTest(lang=lang, is_company=is_company):
+                self.env["res.lang"]._activate_lang(lang)
+                self.debtor.write({"lang": lang, "is_company": is_company})
+                self.assertEqual(notice._get_form_of_address(), expected)
+
+    def test_window_of_the_level_comes_before_that_of_the_company(self):
+        self.company.dunning_letter_window = "iso_right"
+        self.first.letter_window = "din_5008_b"
+        notice = self._issue()
+
+        self.assertIn("left: 25mm", notice._get_address_style())
+        self.assertIn("position: absolute", self._render(notice))
+
+    def test_window_under_the_header_is_refused_and_never_cuts_an_address_off(self):
+        with self.assertRaisesRegex(ValidationError, "top margin"):
+            self.company.dunning_letter_window = "jp"
+        notice = self._issue()
+        notice._unguarded().level_values = {
+            **notice.level_values,
+            "letter_window": "jp",
+        }
+
+        self.assertEqual(notice._get_address_style(), "")
+        self.assertIn(self.debtor.name, self._render(notice))
+
+    def test_lower_header_makes_room_for_a_window(self):
+        self.company.paperformat_id = self.company.paperformat_id.copy(
+            {"margin_top": 18, "header_spacing": 18}
+        )
+
+        self.company.dunning_letter_window = "jp"
+
+        self.assertIn("top: 2.0mm", self._issue()._get_address_style())
+
+    def test_without_a_window_the_layout_puts_the_address(self):
+        notice = self._issue()
+
+        self.assertEqual(notice._get_address_style(), "")
+        self.assertNotIn("position: absolute", self._render(notice))
+
+    def test_link_is_an_addons_to_fill(self):
+        notice = self._issue()
+        with patch.object(
+            type(notice), "_get_portal_link", lambda _notice: "https://example.com/x"
+        ):
+            self.assertIn("https://example.com/x", self._render(notice))

@@ -1,0 +1,133 @@
+"""Letters printed lightly look as Odoo prints them, in each of its standard layouts."""
+
+import subprocess
+import tempfile
+from pathlib import Path
+
+from PIL import Image, ImageChops
+
+from odoo.fields import Command
+from odoo.tests import HttpCase, tagged
+
+REPORT = "account_dunning_advanced.account_dunning_notice_report"
+# Grey values out of 255 by which a dot may differ before it counts.
+TOLERANCE = 16
+# Dots of a page that may differ all the same, of 350,000: a word that is missing or of
+# another font makes hundreds.
+STRAY_DOTS = 60
+DOTS_PER_INCH = 60
+
+
+@tagged("standard", "post_install", "-at_install")
+class TestLetterPictures(HttpCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.company = cls.env["res.company"].create(
+            {
+                "name": "Picture Books & Söhne",
+                "street": "1 Main Street",
+                "city": "Town",
+                "email": "books@example.com",
+                "report_footer": "<p>Bank of Town · Chambers of Books</p>",
+                "country_id": cls.env.ref("base.us").id,
+            }
+        )
+        cls.env.user.company_ids += cls.company
+        cls.env = cls.env(context={"allowed_company_ids": cls.company.ids})
+        cls.env["account.chart.template"].try_loading(
+            "generic_coa", company=cls.company, install_demo=False
+        )
+        cls.env["res.lang"]._activate_lang("ko_KR")
+        cls.notices = cls._issue_notices(
+            [("Short", 1, "en_US"), ("긴 회사", 45, "ko_KR")]
+        )
+
+    @classmethod
+    def _issue_notices(cls, debtors):
+        today = cls.company._dunning_today()
+        line = {"name": "x", "price_unit": 100, "tax_ids": [Command.clear()]}
+        moves = cls.env["account.move"].create(
+            [
+                {
+                    "move_type": "out_invoice",
+                    "company_id": cls.company.id,
+                    "partner_id": partner.id,
+                    "invoice_date": today.replace(year=today.year - 1),
+                    "invoice_date_due": today.replace(year=today.year - 1),
+                    "invoice_payment_term_id": False,
+                    "invoice_line_ids": [Command.create(line)],
+                }
+                for name, items, lang in debtors
+                for partner in cls.env["res.partner"].create(
+                    {
+                        "name": name,
+                        "lang": lang,
+                        "is_company": True,
+                        "street": "2 Side Street",
+                        "email": "x@example.com",
+                    }
+                )
+                for _item in range(items)
+            ]
+        )
+        moves.action_post()
+        run = cls.env["account.dunning.run"].create({"company_id": cls.company.id})
+        run.action_propose()
+        run.action_approve()
+        run.action_issue()
+        return run.notice_ids
+
+    def _print(self, **context):
+        report = self.env["ir.actions.report"].with_context(
+            report_pdf_no_attachment=True, **context
+        )
+        streams = report._render_qweb_pdf_prepare_streams(REPORT, {}, self.notices.ids)
+        return [streams[notice.id]["stream"].getvalue() for notice in self.notices]
+
+    def _get_pictures(self, pdf):
+        with tempfile.TemporaryDirectory() as folder:
+            subprocess.run(
+                ["pdftoppm", "-gray", "-r", str(DOTS_PER_INCH), "-", f"{folder}/page"],
+                input=pdf,
+                check=True,
+            )
+            pictures = []
+            for path in sorted(Path(folder).iterdir()):
+                with Image.open(path) as picture:
+                    pictures.append(picture.copy())
+            return pictures
+
+    def _count_different_dots(self, first, second):
+        self.assertEqual(first.size, second.size)
+        return sum(ImageChops.difference(first, second).histogram()[TOLERANCE:])
+
+    def assertSamePictures(self, light, stock):
+        ours, theirs = self._get_pictures(light), self._get_pictures(stock)
+        self.assertEqual(len(ours), len(theirs), "number of pages")
+        for number, pictures in enumerate(zip(ours, theirs, strict=True), start=1):
+            self.assertLess(
+                self._count_different_dots(*pictures), STRAY_DOTS, f"page {number}"
+            )
+
+    def test_light_letters_look_as_odoo_prints_them(self):
+        layouts = self.env["report.layout"].search([])
+        self.assertGreaterEqual(len(layouts), 7)
+        for layout in layouts:
+            with self.subTest(layout=layout.name):
+                self.company.external_report_layout_id = layout.view_id
+                with self.assertNoLogs("odoo.addons.account_dunning_advanced", "INFO"):
+                    light = self._print()
+                stock = self._print(dunning_stock_printing=True)
+
+                for ours, theirs in zip(light, stock, strict=True):
+                    self.assertSamePictures(ours, theirs)
+
+    def test_a_letter_that_looks_otherwise_is_found(self):
+        light = self._print()
+        self.company.name = "Another Name"
+
+        stock = self._print(dunning_stock_printing=True)
+
+        with self.assertRaises(AssertionError):
+            self.assertSamePictures(light[0], stock[0])
