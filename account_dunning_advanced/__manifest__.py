@@ -77,6 +77,12 @@
         "views/account_dunning_dispute_inherit_views.xml",
         "data/account_dunning_delay_reason_data.xml",
         "views/account_dunning_delay_reason_views.xml",
+        # Contacts.
+        "data/ir_cron_contact_data.xml",
+        "report/account_dunning_contact_templates.xml",
+        "report/account_dunning_contact_reports.xml",
+        "wizard/account_dunning_contact_print_views.xml",
+        "views/account_dunning_contact_views.xml",
         # Menus last: they name the actions above.
         "views/account_dunning_menus.xml",
     ],

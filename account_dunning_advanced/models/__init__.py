@@ -55,3 +55,7 @@ from . import account_dunning_promise_item
 from . import account_dunning_promise_line
 from . import account_dunning_policy_promise
 from . import account_dunning_debtor_promise
+from . import account_dunning_contact
+from . import account_dunning_contact_chain
+from . import account_dunning_debtor_contact
+from . import account_dunning_notice_contact

@@ -38,3 +38,4 @@ from . import test_writeoff
 from . import test_writeoff_engine
 from . import test_promise
 from . import test_promise_engine
+from . import test_contact
