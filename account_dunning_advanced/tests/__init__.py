@@ -39,3 +39,4 @@ from . import test_writeoff_engine
 from . import test_promise
 from . import test_promise_engine
 from . import test_contact
+from . import test_contact_engine
