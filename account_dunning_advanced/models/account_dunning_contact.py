@@ -245,7 +245,10 @@ class AccountDunningContact(models.Model):
     def _complete(self, vals):
         """Return the values with the debtor in place of a contact person."""
         vals = dict(vals)
-        partner = self.env["res.partner"].browse(vals.get("partner_id"))
+        partner_id = vals.get("partner_id") or self.env.context.get(
+            "default_partner_id"
+        )
+        partner = self.env["res.partner"].browse(partner_id)
         if partner and partner.commercial_partner_id != partner:
             vals["partner_id"] = partner.commercial_partner_id.id
             vals.setdefault("recipient", partner.display_name)

@@ -46,10 +46,7 @@ class AccountDunningNoticeDelivery(models.Model):
         settled = notices.filtered(lambda notice: not notice._has_items_to_ask_for())
         settled._skip_settled()
         for ids in split_every(LETTERS_AT_ONCE, (notices - settled).ids):
-            chunk = self.browse(ids)
-            chunk._render_letters()
-            chunk._queue_emails()
-            chunk._unguarded().write({"delivery_state": "done"})
+            self.browse(ids)._deliver_channels()
 
     def _reverse_unsent_charges(self, item_ids):
         """Take back what was charged on items that are settled before the sending."""
@@ -291,7 +288,7 @@ class AccountDunningNoticeDelivery(models.Model):
     @api.model
     def _cron_deliver(self):
         """Deliver issued notices chunk by chunk until the time is up."""
-        domain = [("state", "=", "issued"), ("delivery_state", "=", "pending")]
+        domain = self._get_waiting_domain()
         self.env["ir.cron"]._commit_progress(remaining=self.search_count(domain))
         retry = self.env["account.dunning.run"]._retry
         while count := retry(lambda: self._deliver_chunk(domain)):

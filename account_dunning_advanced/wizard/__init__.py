@@ -1,6 +1,7 @@
 from . import (
     account_dunning_allocate,
     account_dunning_allocate_line,
+    account_dunning_call,
     account_dunning_charge_add,
     account_dunning_charge_waive,
     account_dunning_contact_print,

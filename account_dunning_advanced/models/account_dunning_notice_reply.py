@@ -1,0 +1,56 @@
+from odoo import fields, models
+
+
+class AccountDunningNoticeReply(models.Model):
+    """What comes back on a notice."""
+
+    # a room of its own: replies
+    # pylint: disable=consider-merging-classes-inherited
+    _inherit = "account.dunning.notice"
+
+    reply_ids = fields.One2many(
+        comodel_name="account.dunning.reply",
+        inverse_name="notice_id",
+        string="Replies",
+        readonly=True,
+    )
+
+    def _message_receive_bounce(self, email, partner):
+        """Mark what came back, and have a person mend the address."""
+        result = super()._message_receive_bounce(email, partner)
+        for notice in self:
+            notice._mark_bounced(email, self.env._("Reported by the mail server"))
+        return result
+
+    def _mark_bounced(self, address, proof):
+        """Mark that a notice's mail came back.
+
+        :param str address: as far as it is known.
+        :param str proof: what was reported.
+        """
+        self.ensure_one()
+        self.contact_ids.filtered(
+            lambda contact: (
+                contact.channel == "email"
+                and contact.direction == "out"
+                and contact.delivery_state != "bounced"
+            )
+        )._set_delivery("bounced", f"{address or ''} {proof}".strip())
+        notice_sudo = self.sudo()
+        notice_sudo._unguarded().delivery_note = self.env._(
+            "The e-mail came back: %s", address or self.recipient_id.email or ""
+        )
+        notice_sudo.activity_schedule(
+            "mail.mail_activity_data_warning",
+            user_id=(self.user_id or self.create_uid).id,
+            summary=self.env._(
+                "Mend the e-mail address of %s", self.recipient_id.display_name
+            ),
+        )
+
+    def _finish_reply_tasks(self):
+        """Close the task to read a reply where none is left unread."""
+        for notice in self.filtered(
+            lambda n: not any(reply.state == "open" for reply in n.reply_ids)
+        ):
+            notice.activity_feedback(["mail.mail_activity_data_todo"])
