@@ -89,7 +89,7 @@
         "views/account_dunning_contact_rule_views.xml",
         "views/account_dunning_holiday_views.xml",
         "views/account_dunning_gate_views.xml",
-        "data/sms_template_data.xml",
+        "data/account_dunning_channel_data.xml",
         "wizard/account_dunning_call_views.xml",
         "views/account_dunning_channel_views.xml",
         "views/account_dunning_reply_views.xml",

@@ -38,6 +38,7 @@ class AccountDunningContactRule(models.Model):
         string="Rule",
         required=True,
         translate=True,
+        default=lambda self: self.env._("Contact rule"),
         help="The rule in a sentence; it is shown where a contact is put off or"
         " refused.",
     )

@@ -42,6 +42,7 @@ class AccountDunningDebtorContact(models.Model):
     contact_tz = fields.Selection(
         selection=_tz_get,
         string="Time Zone",
+        tracking=True,
         help="Where the customer is. Empty: by the country of the address; if it has"
         " several time zones, contacts are made when it is daytime in all of them.",
     )

@@ -83,7 +83,9 @@ class AccountDunningNoticeChannel(models.Model):
         self._schedule_task("mail.mail_activity_data_call", "call")
 
     def _deliver_visit(self):
-        self._schedule_task("mail.mail_activity_data_todo", "visit")
+        self._schedule_task(
+            "account_dunning_advanced.mail_activity_type_visit", "visit"
+        )
 
     def _schedule_task(self, activity_type, channel):
         """Give the contact persons the task, for the day that the gate allows."""

@@ -236,9 +236,7 @@ class AccountDunningNoticeGate(models.Model):
                     notice,
                     decisions[notice._name, notice.id],
                     "letter",
-                    recipient=notice.recipient_id._display_address(
-                        without_company=False
-                    ).replace("\n", ", "),
+                    recipient=notice._get_address_line(),
                     template=notice.level_id.name,
                     subject=notice.name,
                     attachment_hashes=Gate._hash_attachments(
@@ -248,3 +246,9 @@ class AccountDunningNoticeGate(models.Model):
                 for notice in self
             ]
         )
+
+    def _get_address_line(self):
+        """Return the postal address of who is written to, in one line."""
+        self.ensure_one()
+        lines = self.recipient_id._display_address().splitlines()
+        return ", ".join(line.strip() for line in lines if line.strip())

@@ -47,10 +47,3 @@ class AccountDunningNoticeReply(models.Model):
                 "Mend the e-mail address of %s", self.recipient_id.display_name
             ),
         )
-
-    def _finish_reply_tasks(self):
-        """Close the task to read a reply where none is left unread."""
-        for notice in self.filtered(
-            lambda n: not any(reply.state == "open" for reply in n.reply_ids)
-        ):
-            notice.activity_feedback(["mail.mail_activity_data_todo"])

@@ -55,6 +55,12 @@ class AccountDunningReply(models.Model):
         readonly=True,
         ondelete="set null",
     )
+    activity_id = fields.Many2one(
+        comodel_name="mail.activity",
+        string="Task",
+        readonly=True,
+        ondelete="set null",
+    )
     user_id = fields.Many2one(
         comodel_name="res.users",
         string="For",
@@ -103,6 +109,7 @@ class AccountDunningReply(models.Model):
             "notice_id",
             "contact_id",
             "hold_id",
+            "activity_id",
             "date",
             "email_from",
             "subject",
@@ -134,7 +141,8 @@ class AccountDunningReply(models.Model):
         )
         # another mail of the debtor may still be unread
         (opened.hold_id - waiting.hold_id).action_end()
-        opened._get_records_behind()._finish_reply_tasks()
+        # the task may be somebody else's
+        opened.sudo().activity_id.action_feedback()
 
     # === BUSINESS METHODS === #
 
@@ -143,9 +151,6 @@ class AccountDunningReply(models.Model):
         return self.env["account.dunning.debtor"]._get_or_create(
             self.partner_id, self.company_id
         )
-
-    def _get_records_behind(self):
-        return self.notice_id
 
     def _open_promise(self):
         action = self.env["account.dunning.promise.create"]._open(self._get_debtor())
@@ -305,7 +310,7 @@ class AccountDunningReply(models.Model):
         labels = dict(self._fields["kind"]._description_selection(self.env))
         for reply in self:
             target = reply.notice_id or reply._get_debtor()
-            target.activity_schedule(
+            reply._unguarded().activity_id = target.activity_schedule(
                 "mail.mail_activity_data_todo",
                 reply.company_id._dunning_today(),
                 user_id=(reply.user_id or target.create_uid).id,

@@ -28,6 +28,11 @@ class MailMail(models.Model):
         result = super().write(vals)
         if vals.get("state") == "cancel":
             self._close_dunning_contacts("cancelled")
+        elif vals.get("state") == "outgoing":
+            # what was cancelled or failed is tried again
+            known = self.sudo().filtered("dunning_contact_id")
+            known.dunning_contact_id._set_delivery("queued")
+            (self - self.browse(known.ids))._enter_dunning_gate()
         return result
 
     def unlink(self):

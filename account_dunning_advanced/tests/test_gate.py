@@ -382,6 +382,25 @@ class TestGate(GateCommon):
         self.assertEqual(mail.state, "cancel")
         self.assertEqual(mail.dunning_contact_id.delivery_state, "cancelled")
 
+    def test_mail_that_is_tried_again_passes_the_gate_again(self):
+        self.debtor_row.no_email = True
+        mail = self.env["mail.mail"].create(
+            {
+                "model": self.debtor_row._name,
+                "res_id": self.debtor_row.id,
+                "recipient_ids": [Command.set(self.debtor.ids)],
+            }
+        )
+        self.assertEqual(mail.state, "cancel")
+
+        mail.mark_outgoing()
+        self.assertEqual(mail.state, "cancel")
+        self.debtor_row.no_email = False
+        mail.mark_outgoing()
+
+        self.assertEqual(mail.state, "outgoing")
+        self.assertEqual(mail.dunning_contact_id.delivery_state, "queued")
+
     # === WRITTEN BY HAND === #
 
     def _post(self, record, user=None, partners=None):

@@ -192,3 +192,13 @@ class TestReply(GateCommon):
             received.write({"kind": "promise"})
         with self.assertRaises(AccessError):
             received.copy()
+
+    def test_reading_closes_its_own_task_only(self):
+        received = self._receive("en_question.eml")
+        other = self.notice.activity_schedule(
+            "mail.mail_activity_data_todo", user_id=self.collector.id
+        )
+
+        received.with_user(self.collector).action_done()
+
+        self.assertEqual(self.notice.activity_ids, other)

@@ -178,7 +178,7 @@ class AccountDunningCall(models.TransientModel):
         """Close the user's tasks to make this very contact."""
         kinds = {
             "call": "mail.mail_activity_data_call",
-            "visit": "mail.mail_activity_data_todo",
+            "visit": "account_dunning_advanced.mail_activity_type_visit",
         }
         if self.notice_id:
             self.notice_id.activity_feedback(
