@@ -49,10 +49,8 @@ class AccountDunningNoticeDelivery(models.Model):
         for ids in split_every(LETTERS_AT_ONCE, (notices - settled).ids):
             chunk = self.browse(ids)
             chunk._check_before_delivery()
-            chunk._render_letters()
             chunk._note_missing_addresses()
-            chunk._queue_emails()
-            chunk._unguarded().write({"delivery_state": "done"})
+            chunk._deliver_channels()
 
     def _reverse_unsent_charges(self, item_ids):
         """Take back what was charged on items that are settled before the sending."""
@@ -294,11 +292,7 @@ class AccountDunningNoticeDelivery(models.Model):
     @api.model
     def _cron_deliver(self):
         """Deliver issued notices chunk by chunk until the time is up."""
-        domain = [
-            ("state", "=", "issued"),
-            ("delivery_state", "=", "pending"),
-            ("run_id.delivery_hold", "=", False),
-        ]
+        domain = self._get_waiting_domain()
         self.env["ir.cron"]._commit_progress(remaining=self.search_count(domain))
         retry = self.env["account.dunning.run"]._retry
         while count := retry(lambda: self._deliver_chunk(domain)):

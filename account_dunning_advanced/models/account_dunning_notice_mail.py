@@ -40,21 +40,6 @@ class AccountDunningNoticeMail(models.Model):
     def _get_guarded_fields(self):
         return super()._get_guarded_fields() | {"mail_state"}
 
-    # === MAIL METHODS === #
-
-    def message_update(self, msg_dict, update_vals=None):
-        self._set_mail_state("replied")
-        return super().message_update(msg_dict, update_vals=update_vals)
-
-    def _message_receive_bounce(self, email, partner):
-        self._set_mail_state("bounced")
-        for notice in self:
-            notice._ask_for_address(
-                self.env._("E-mail to %(email)s came back", email=email)
-            )
-        self.run_id._stop_on_bounces()
-        return super()._message_receive_bounce(email, partner)
-
     # === BUSINESS METHODS - STATE OF THE E-MAIL === #
 
     def _set_mail_state(self, state):
@@ -92,7 +77,7 @@ class AccountDunningNoticeMail(models.Model):
             return
         self.activity_schedule(
             activity_type_id=kind.id,
-            user_id=self.user_id.id or self.env.uid,
+            user_id=(self.user_id or self.create_uid).id,
             summary=summary,
         )
 

@@ -3,6 +3,8 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from .account_dunning_gate import RAISE_KEY
+
 
 class AccountDunningPromiseMail(models.Model):
     """Writing to the customer: the confirmation, and reminders of instalments."""
@@ -16,7 +18,8 @@ class AccountDunningPromiseMail(models.Model):
     def action_send(self):
         """Send the customer the agreement with its schedule, through the mail queue.
 
-        :raise UserError: it is not on track, or there is no address to write to.
+        :raise UserError: it is not on track, there is no address to write to, or a
+            contact rule forbids it. One that only puts it off has it wait in the queue.
         """
         self.check_access("write")
         template = self.env.ref("account_dunning_advanced.mail_template_promise")
@@ -30,7 +33,7 @@ class AccountDunningPromiseMail(models.Model):
                     )
                 )
             # rendering the report is the template's business, not a collector's right
-            template.sudo().send_mail(
+            template.sudo().with_context(**{RAISE_KEY: True}).send_mail(
                 promise.id, email_layout_xmlid="mail.mail_notification_light"
             )
             promise._unguarded().date_confirmation_sent = fields.Datetime.now()

@@ -1,21 +1,74 @@
-from odoo import api, models
+from odoo import api, fields, models
+
+# Mails of the queue that have not gone out.
+UNSENT = ("outgoing", "exception")
 
 
 class MailMail(models.Model):
-    """Tells notices what became of their e-mails."""
+    """What goes to debtors passes the gate, and notices learn what became of it."""
 
     _inherit = "mail.mail"
+
+    dunning_contact_id = fields.Many2one(
+        comodel_name="account.dunning.contact",
+        string="Contact Record",
+        index="btree_not_null",
+        readonly=True,
+        copy=False,
+        help="What is kept of this mail to a debtor.",
+    )
+
+    # === CRUD METHODS === #
 
     @api.model_create_multi
     def create(self, vals_list):
         mails = super().create(vals_list)
-        mails._get_dunning_notices()._set_mail_state("queued")
+        mails._enter_dunning_gate()
+        queued = mails.filtered(lambda mail: mail.state == "outgoing")
+        queued._get_dunning_notices()._set_mail_state("queued")
         return mails
+
+    def write(self, vals):
+        result = super().write(vals)
+        if vals.get("state") == "cancel":
+            self._close_dunning_contacts("cancelled")
+        elif vals.get("state") == "outgoing":
+            # what was cancelled or failed is tried again
+            known = self.sudo().filtered("dunning_contact_id")
+            known.dunning_contact_id._set_delivery("queued")
+            (self - self.browse(known.ids))._enter_dunning_gate()
+        return result
+
+    def unlink(self):
+        unsent = self.filtered(lambda mail: mail.state in UNSENT)
+        unsent._close_dunning_contacts("cancelled")
+        return super().unlink()
+
+    def _close_dunning_contacts(self, state):
+        contacts_sudo = self.sudo().dunning_contact_id.filtered(
+            lambda contact: contact.delivery_state == "queued"
+        )
+        contacts_sudo._set_delivery(state)
+
+    # === MAIL METHODS === #
+
+    def send(self, auto_commit=False, raise_exception=False, post_send_callback=None):
+        """Send what the gate lets through at this moment; the rest waits."""
+        return super(MailMail, self._leave_dunning_gate()).send(
+            auto_commit=auto_commit,
+            raise_exception=raise_exception,
+            post_send_callback=post_send_callback,
+        )
 
     def _postprocess_sent_message(
         self, success_pids, success_emails, failure_reason=False, failure_type=None
     ):
-        # before mails that are not kept are deleted
+        # before core deletes what was sent
+        for mail in self.sudo().filtered("dunning_contact_id"):
+            mail.dunning_contact_id._set_delivery(
+                "failed" if failure_type else "sent",
+                failure_reason or failure_type or mail.message_id,
+            )
         notices = self._get_dunning_notices()
         notices._set_mail_state("failed" if failure_type else "sent")
         return super()._postprocess_sent_message(
@@ -25,6 +78,8 @@ class MailMail(models.Model):
             failure_type=failure_type,
         )
 
+    # === BUSINESS METHODS === #
+
     def _get_dunning_notices(self):
         """Return the notices whose own e-mail this is, not what is said about them."""
         notices = self.env["account.dunning.notice"]
@@ -32,3 +87,107 @@ class MailMail(models.Model):
             lambda mail: mail.model == notices._name and not mail.is_notification
         )
         return notices.browse(own.mapped("res_id")).exists()
+
+    def _get_dunning_records(self):
+        """Return {mail: record} of those that go to debtors."""
+        Gate = self.env["account.dunning.gate"]
+        gated = Gate._get_gated_models()
+        records = {}
+        for model, mails in self.sudo().grouped("model").items():
+            if model not in gated:
+                continue
+            found = self.env[model].sudo().browse(mails.mapped("res_id")).exists()
+            by_id = dict(zip(found.ids, found, strict=True))
+            for mail in mails.filtered(lambda mail, by_id=by_id: mail.res_id in by_id):
+                record = by_id[mail.res_id]
+                partner = Gate._get_debtor_of(record)
+                if Gate._reaches_debtor(partner, mail.recipient_ids, mail.email_to):
+                    records[mail] = record
+        return records
+
+    def _enter_dunning_gate(self):
+        """Judge mails to debtors as they are queued, and keep what goes out.
+
+        :raise UserError: a person waits for it and a rule forbids it.
+        """
+        waiting = self.filtered(lambda mail: mail.state == "outgoing")
+        records = waiting._get_dunning_records()
+        if not records:
+            return
+        Gate = self.env["account.dunning.gate"]
+        decisions = Gate._decide_queued(
+            [(record, mail.scheduled_date) for mail, record in records.items()],
+            "email",
+        )
+        Gate._raise_if_asked(decisions)
+        kept, vals_list = [], []
+        for (mail, record), decision in zip(records.items(), decisions, strict=True):
+            if not decision.allowed:
+                mail._obey_dunning_gate(record, decision)
+            if decision.state != "forbidden":
+                kept.append(mail)
+                vals_list.append(mail._prepare_dunning_contact(record, decision))
+        contacts = self.env["account.dunning.contact"].sudo().create(vals_list)
+        for mail, contact in zip(kept, contacts, strict=True):
+            mail.dunning_contact_id = contact
+
+    def _obey_dunning_gate(self, record, decision):
+        """Put a mail off, or cancel it."""
+        self.ensure_one()
+        if decision.state == "put_off":
+            self.scheduled_date = decision.until
+            cron = self.env.ref("mail.ir_cron_mail_scheduler_action").sudo()
+            cron._trigger(at=decision.until)
+        else:
+            self.write({"state": "cancel", "failure_reason": decision.reason})
+        self.env["account.dunning.gate"]._tell_decision(record, decision)
+
+    def _prepare_dunning_contact(self, record, decision):
+        """Return the values of the contact record of a mail."""
+        self.ensure_one()
+        Gate = self.env["account.dunning.gate"]
+        addresses = [
+            self.email_to,
+            *self.recipient_ids.mapped(lambda partner: partner.email_formatted),
+        ]
+        return Gate._prepare_contact(
+            record,
+            decision,
+            "email",
+            date=decision.until or self.scheduled_date or fields.Datetime.now(),
+            recipient=", ".join(filter(None, addresses)),
+            template=self.env.context.get("dunning_template_name", False),
+            subject=self.subject,
+            body_hash=Gate._hash(self.body_html),
+            attachment_hashes=Gate._hash_attachments(self.attachment_ids),
+            message_id=self.message_id,
+            delivery_state="queued",
+        )
+
+    def _leave_dunning_gate(self):
+        """Return the mails that may go out at this moment.
+
+        Limits on numbers were looked at when the mail was queued; a manager's leave
+        was given then.
+        """
+        waiting = self.filtered(lambda mail: mail.sudo().state in UNSENT)
+        records = waiting._get_dunning_records()
+        if not records:
+            return self
+        Gate = self.env["account.dunning.gate"]
+        now = fields.Datetime.now()
+        held = self.browse()
+        judged = []
+        for mail, record in records.items():
+            if mail.scheduled_date and mail.scheduled_date > now:
+                held |= mail
+            elif not mail.dunning_contact_id.override_reason:
+                judged.append((mail, record))
+        decisions = Gate._judge(
+            [Gate._get_request(record, "email", counted=True) for _m, record in judged]
+        )
+        for (mail, record), decision in zip(judged, decisions, strict=True):
+            if not decision.allowed:
+                held |= mail
+                mail._obey_dunning_gate(record, decision)
+        return self - self.browse(held.ids)

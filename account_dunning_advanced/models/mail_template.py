@@ -108,6 +108,25 @@ class MailTemplate(models.Model):
                         subject=values["subject"],
                     )
 
+    def send_mail_batch(
+        self,
+        res_ids,
+        force_send=False,
+        raise_exception=False,
+        email_values=None,
+        email_layout_xmlid=False,
+    ):
+        """Let the contact record name the template."""
+        return super(
+            MailTemplate, self.with_context(dunning_template_name=self.name)
+        ).send_mail_batch(
+            res_ids,
+            force_send=force_send,
+            raise_exception=raise_exception,
+            email_values=email_values,
+            email_layout_xmlid=email_layout_xmlid,
+        )
+
     def _generate_template_attachments(
         self, res_ids, render_fields, render_results=None
     ):

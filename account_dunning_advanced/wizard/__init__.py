@@ -1,8 +1,10 @@
 from . import (
     account_dunning_allocate,
     account_dunning_allocate_line,
+    account_dunning_call,
     account_dunning_charge_add,
     account_dunning_charge_waive,
+    account_dunning_contact_print,
     account_dunning_dispute_create,
     account_dunning_dispute_decide,
     account_dunning_hold_create,

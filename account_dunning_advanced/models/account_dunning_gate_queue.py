@@ -1,0 +1,159 @@
+import hashlib
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.tools import email_normalize, format_datetime
+
+from .account_dunning_gate import DECISIONS_KEY, RAISE_KEY, Decision, Request
+
+
+class AccountDunningGateQueue(models.AbstractModel):
+    """What passes the gate by a queue of Odoo's: mails and messages.
+
+    Whatever made them (a notice, a template, the chatter, another addon) they are
+    judged when they enter the queue and once more when they leave it, for a queue may
+    stand still over night.
+    """
+
+    # a room of its own: queues
+    # pylint: disable=consider-merging-classes-inherited
+    _inherit = "account.dunning.gate"
+
+    # === BUSINESS METHODS - ENTERING === #
+
+    @api.model
+    def _get_request(self, record, channel, moment=None, counted=False):
+        """Return the request for a contact about a record of a gated model."""
+        is_notice = record._name == "account.dunning.notice"
+        return Request(
+            company=record.sudo().company_id,
+            partner=self._get_debtor_of(record),
+            channel=channel,
+            policy=record.sudo().level_id.policy_id if is_notice else None,
+            moment=moment,
+            counted=counted,
+        )
+
+    @api.model
+    def _decide_queued(self, entries, channel):
+        """Return the decisions on what enters a queue.
+
+        :param entries: list of (record, moment or None); a decision that was taken
+            right before, in this transaction, stands.
+        """
+        given = self.env.context.get(DECISIONS_KEY)
+        given = given if isinstance(given, dict) else {}
+        decisions = [given.get((record._name, record.id)) for record, _m in entries]
+        open_numbers = [
+            number
+            for number, decision in enumerate(decisions)
+            # nothing that came by RPC is one
+            if not isinstance(decision, Decision)
+        ]
+        judged = self._judge(
+            [
+                self._get_request(entries[number][0], channel, entries[number][1])
+                for number in open_numbers
+            ]
+        )
+        for number, decision in zip(open_numbers, judged, strict=True):
+            decisions[number] = decision
+        return decisions
+
+    @api.model
+    def _raise_if_asked(self, decisions):
+        """:raise UserError: somebody waits for it, and it may not go out at all."""
+        if not self.env.context.get(RAISE_KEY):
+            return
+        for decision in decisions:
+            if decision.state == "forbidden":
+                raise UserError(self._get_refusal(decision))
+
+    @api.model
+    def _tell_decision(self, record, decision):
+        """Note on a record that its message waits, or why it does not go out."""
+        if not isinstance(record, self.pool["mail.thread"]):
+            return
+        if decision.state == "put_off":
+            body = self.env._(
+                "The message to the customer goes out at %(moment)s. %(reason)s",
+                moment=format_datetime(self.env, decision.until),
+                reason=decision.reason,
+            )
+        else:
+            body = self.env._(
+                "The message to the customer was not sent. %(reason)s",
+                reason=decision.reason,
+            )
+        record.sudo()._message_log(body=body)
+
+    @api.model
+    def _prepare_contact(self, record, decision, channel, **values):
+        """Return the values of the contact record of what goes out."""
+        is_notice = record._name == "account.dunning.notice"
+        return {
+            "company_id": record.sudo().company_id.id,
+            "partner_id": self._get_debtor_of(record).id,
+            "date": decision.until or fields.Datetime.now(),
+            "direction": "out",
+            "channel": channel,
+            "outcome": "sent",
+            "notice_id": record.id if is_notice else False,
+            "user_id": self._get_sender(record).id,
+            "by_hand": False,
+            "decision": decision.reason,
+            "override_reason": decision.override_reason,
+            **values,
+        }
+
+    @api.model
+    def _get_sender(self, record):
+        """Return who has the system write: the user, or by a job whose debtor it is."""
+        user = self.env.user
+        if user._is_superuser() and "user_id" in record._fields:
+            return record.sudo().user_id or user
+        return user
+
+    @api.model
+    def _hash(self, content):
+        """Return the SHA-256 of a text or bytes."""
+        content = content or ""
+        content = content if isinstance(content, bytes) else str(content).encode()
+        return hashlib.sha256(content).hexdigest()
+
+    @api.model
+    def _hash_attachments(self, attachments):
+        """Return a line for each attachment: its name and hash."""
+        return "\n".join(
+            f"{attachment.name} {self._hash(attachment.raw or b'')}"
+            for attachment in attachments
+        )
+
+    # === BUSINESS METHODS - WHO IS WRITTEN TO === #
+
+    @api.model
+    def _reaches_debtor(self, partner, recipients, emails=""):
+        """Return whether somebody of the debtor's is among the recipients.
+
+        Colleagues and third parties, a lawyer for one, are none of the gate's
+        business. An address that belongs to none of one's own users is taken for the
+        debtor's.
+        """
+        recipients = recipients.sudo()
+        if any(r.commercial_partner_id == partner for r in recipients):
+            return True
+        addresses = {
+            email_normalize(address) or address
+            for address in (emails or "").split(",")
+            if address.strip()
+        }
+        if not addresses:
+            return False
+        users = (
+            self.env["res.users"]
+            .sudo()
+            .search(
+                [("share", "=", False), ("email_normalized", "in", list(addresses))]
+            )
+        )
+        return bool(addresses - set(users.mapped("email_normalized")))

@@ -1,0 +1,116 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+from .account_dunning_gate import DECISIONS_KEY
+
+
+class AccountDunningNoticeChannel(models.Model):
+    """Delivering by message, call and visit."""
+
+    # a room of its own: channels
+    # pylint: disable=consider-merging-classes-inherited
+    _inherit = "account.dunning.notice"
+
+    # === ACTION METHODS === #
+
+    def action_call(self):
+        """Note a call about the notice, with the level's script."""
+        self.ensure_one()
+        return self.env["account.dunning.call"]._open(self, "call")
+
+    def action_visit(self):
+        """Note a visit about the notice, with the level's script."""
+        self.ensure_one()
+        return self.env["account.dunning.call"]._open(self, "visit")
+
+    # === BUSINESS METHODS === #
+
+    @api.model
+    def _get_delivery_channels(self):
+        return {
+            **super()._get_delivery_channels(),
+            "sms": "channel_sms",
+            "call": "channel_call",
+            "visit": "channel_visit",
+        }
+
+    def _goes_by(self, channel):
+        if channel in ("sms", "call") and not self._get_phone():
+            return False
+        return super()._goes_by(channel)
+
+    @api.model
+    def _get_task_channels(self):
+        """Return the channels by which a person is to do it: no contact yet."""
+        return ("call", "visit")
+
+    def _pass_gate(self):
+        """Let tasks through whose time has not come: they are put on a later day."""
+        decisions = super()._pass_gate()
+        return {
+            (notice, channel): decision.as_task()
+            if channel in self._get_task_channels()
+            else decision
+            for (notice, channel), decision in decisions.items()
+        }
+
+    def _get_phone(self):
+        """Return the number to call: who is written to, else the customer."""
+        self.ensure_one()
+        return self.recipient_id.phone or self.partner_id.phone
+
+    def _deliver_sms(self):
+        """Queue one message a notice.
+
+        :raise UserError: the level has no template.
+        """
+        for notice in self:
+            template = notice.level_id.sms_template_id
+            if not template:
+                raise UserError(
+                    self.env._(
+                        "Level “%(level)s” has no SMS template.",
+                        level=notice.level_id.name,
+                    )
+                )
+            reached = notice.recipient_id.filtered("phone") or notice.partner_id
+            # rendering the template is not a collector's right
+            notice.sudo()._message_sms_with_template(
+                template=template, partner_ids=reached.ids, put_in_queue=True
+            )
+
+    def _deliver_call(self):
+        self._schedule_task("mail.mail_activity_data_call", "call")
+
+    def _deliver_visit(self):
+        self._schedule_task(
+            "account_dunning_advanced.mail_activity_type_visit", "visit"
+        )
+
+    def _schedule_task(self, activity_type, channel):
+        """Give the contact persons the task, for the day that the gate allows."""
+        decisions = self.env.context[DECISIONS_KEY]
+        for notice in self:
+            company = notice.company_id
+            until = decisions[notice._name, notice.id].until
+            notice.activity_schedule(
+                activity_type,
+                fields.Date.context_today(company, until)
+                if until
+                else company._dunning_today(),
+                user_id=(notice.user_id or self.env.user).id,
+                summary=notice._get_task_summary(channel),
+                note=notice.with_context(lang=self.env.user.lang)._get_level_value(
+                    "call_script"
+                ),
+            )
+
+    def _get_task_summary(self, channel):
+        self.ensure_one()
+        values = {
+            "customer": self.partner_id.name,
+            "amount": self.currency_id.format(self.amount_total),
+        }
+        if channel == "call":
+            return self.env._("Call %(customer)s about %(amount)s", **values)
+        return self.env._("Visit %(customer)s about %(amount)s", **values)

@@ -1,0 +1,141 @@
+from odoo import api, fields, models
+
+
+class SmsSms(models.Model):
+    _inherit = "sms.sms"
+
+    dunning_contact_id = fields.Many2one(
+        comodel_name="account.dunning.contact",
+        string="Contact Record",
+        index="btree_not_null",
+        readonly=True,
+        copy=False,
+        help="What is kept of this message to a debtor.",
+    )
+    dunning_date_after = fields.Datetime(
+        string="Not Before",
+        readonly=True,
+        copy=False,
+        help="A contact rule has put the message off until then.",
+    )
+
+    # === CRUD METHODS === #
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        messages = super().create(vals_list)
+        messages._enter_dunning_gate()
+        return messages
+
+    def write(self, vals):
+        result = super().write(vals)
+        state = {
+            "pending": "sent",
+            "sent": "delivered",
+            "error": "failed",
+            "canceled": "cancelled",
+        }.get(vals.get("state"))
+        if state:
+            self.sudo().dunning_contact_id._set_delivery(
+                state, vals.get("failure_type") or ""
+            )
+        return result
+
+    # === BUSINESS METHODS === #
+
+    def _send(self, unlink_failed=False, unlink_sent=True, raise_exception=False):
+        """Send what the gate lets through at this moment; the rest waits."""
+        ready = self._leave_dunning_gate()
+        if not ready:
+            return None
+        return super(SmsSms, ready)._send(
+            unlink_failed=unlink_failed,
+            unlink_sent=unlink_sent,
+            raise_exception=raise_exception,
+        )
+
+    def _get_dunning_records(self):
+        """Return {message: record} of those that go to debtors."""
+        Gate = self.env["account.dunning.gate"]
+        gated = Gate._get_gated_models()
+        records = {}
+        for message in self.sudo().filtered("mail_message_id"):
+            source = message.mail_message_id
+            if source.model not in gated:
+                continue
+            record = self.env[source.model].sudo().browse(source.res_id).exists()
+            partner = Gate._get_debtor_of(record) if record else None
+            # a number without a partner is the debtor's, unless it is known better
+            if partner and (
+                not message.partner_id
+                or message.partner_id.commercial_partner_id == partner
+            ):
+                records[message] = record
+        return records
+
+    def _enter_dunning_gate(self):
+        """Judge messages to debtors as they are queued, and keep what goes out.
+
+        :raise UserError: a person waits for it and a rule forbids it.
+        """
+        waiting = self.filtered(lambda message: message.state == "outgoing")
+        records = waiting._get_dunning_records()
+        if not records:
+            return
+        Gate = self.env["account.dunning.gate"]
+        decisions = Gate._decide_queued(
+            [(record, None) for record in records.values()], "sms"
+        )
+        Gate._raise_if_asked(decisions)
+        kept, vals_list = [], []
+        for (sms, record), decision in zip(records.items(), decisions, strict=True):
+            if not decision.allowed:
+                sms._obey_dunning_gate(record, decision)
+            if decision.state != "forbidden":
+                kept.append(sms)
+                vals_list.append(
+                    Gate._prepare_contact(
+                        record,
+                        decision,
+                        "sms",
+                        recipient=sms.number,
+                        body_hash=Gate._hash(sms.body),
+                        message_id=sms.uuid,
+                        delivery_state="queued",
+                    )
+                )
+        contacts = self.env["account.dunning.contact"].sudo().create(vals_list)
+        for sms, contact in zip(kept, contacts, strict=True):
+            sms.dunning_contact_id = contact
+
+    def _obey_dunning_gate(self, record, decision):
+        """Put a message off, or cancel it."""
+        self.ensure_one()
+        if decision.state == "put_off":
+            self.dunning_date_after = decision.until
+            cron = self.env.ref("sms.ir_cron_sms_scheduler_action").sudo()
+            cron._trigger(at=decision.until)
+        else:
+            self.action_set_canceled()
+        self.env["account.dunning.gate"]._tell_decision(record, decision)
+
+    def _leave_dunning_gate(self):
+        """Return the messages that may go out at this moment."""
+        records = self._get_dunning_records()
+        Gate = self.env["account.dunning.gate"]
+        now = fields.Datetime.now()
+        held = self.browse()
+        judged = []
+        for message, record in records.items():
+            if message.dunning_date_after and message.dunning_date_after > now:
+                held |= message
+            elif not message.dunning_contact_id.override_reason:
+                judged.append((message, record))
+        decisions = Gate._judge(
+            [Gate._get_request(record, "sms", counted=True) for _m, record in judged]
+        )
+        for (message, record), decision in zip(judged, decisions, strict=True):
+            if not decision.allowed:
+                held |= message
+                message._obey_dunning_gate(record, decision)
+        return self - self.browse(held.ids)
