@@ -1,1 +1,1 @@
-from . import claim, limitation
+from . import branch, claim, deadline, fee, limitation

@@ -1,6 +1,7 @@
 from . import account_legal_procedure
 from . import account_legal_procedure_step
 from . import account_legal_demand_mixin
+from . import account_legal_estimate_mixin
 from . import account_legal_case
 from . import account_legal_case_opening
 from . import account_legal_case_step
@@ -10,3 +11,8 @@ from . import account_dunning_debtor
 from . import account_dunning_verdict
 from . import account_partial_reconcile
 from . import res_partner
+from . import account_legal_fee
+from . import account_legal_fee_version
+from . import account_legal_fee_band
+from . import account_legal_holiday
+from . import account_legal_procedure_outcome

@@ -27,7 +27,12 @@ class AccountLegalCase(models.Model):
 
     _name = "account.legal.case"
     _description = "Legal Case"
-    _inherit = ["account.legal.demand.mixin", "mail.thread", "mail.activity.mixin"]
+    _inherit = [
+        "account.legal.demand.mixin",
+        "account.legal.estimate.mixin",
+        "mail.thread",
+        "mail.activity.mixin",
+    ]
     _order = "date_open desc, id desc"
     _check_company_auto = True
 

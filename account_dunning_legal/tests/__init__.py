@@ -6,3 +6,6 @@ from . import test_demand
 from . import test_engine
 from . import test_gate
 from . import test_procedure
+from . import test_branch
+from . import test_deadline
+from . import test_fee

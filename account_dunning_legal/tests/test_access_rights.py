@@ -6,11 +6,16 @@ from .common import LegalCommon
 MODELS = (
     "account.legal.procedure",
     "account.legal.procedure.step",
+    "account.legal.procedure.outcome",
+    "account.legal.fee",
+    "account.legal.fee.version",
+    "account.legal.fee.band",
+    "account.legal.holiday",
     "account.legal.case",
     "account.legal.case.step",
     "account.legal.claim",
 )
-CONFIGURATION = MODELS[:2]
+CONFIGURATION = MODELS[:7]
 OPERATIONS = ("read", "write", "create", "unlink")
 
 
