@@ -1,1 +1,1 @@
-from . import branch, claim, deadline, fee, limitation
+from . import branch, claim, deadline, fee, limitation, text

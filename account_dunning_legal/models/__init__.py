@@ -2,6 +2,8 @@ from . import account_legal_procedure
 from . import account_legal_procedure_step
 from . import account_legal_demand_mixin
 from . import account_legal_estimate_mixin
+from . import account_legal_interest_mixin
+from . import account_legal_document_mixin
 from . import account_legal_case
 from . import account_legal_case_opening
 from . import account_legal_case_step
@@ -16,3 +18,9 @@ from . import account_legal_fee_version
 from . import account_legal_fee_band
 from . import account_legal_holiday
 from . import account_legal_procedure_outcome
+from . import account_legal_document
+from . import account_legal_limitation_rule
+from . import account_legal_limitation
+from . import account_legal_limitation_event
+from . import account_legal_clock
+from . import account_move_line

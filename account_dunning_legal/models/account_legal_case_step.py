@@ -160,6 +160,8 @@ class AccountLegalCaseStep(models.Model):
 
     def write(self, vals):
         result = super().write(vals)
+        if {"date_start", "state"} & vals.keys():
+            self._note_limitation_events()
         if {"date_start", "date_served", "date_deadline"} & vals.keys():
             self.case_id._schedule_current_step()
         return result
@@ -245,6 +247,34 @@ class AccountLegalCaseStep(models.Model):
                     step=self.name,
                 )
             )
+
+    def _note_limitation_events(self):
+        """Keep the clocks of the items in step with what was demanded and filed.
+
+        A claim that was filed is pending until a step gives a title or the case ends.
+        """
+        Event = self.env["account.legal.limitation.event"]
+        for step in self:
+            kind = step.procedure_step_id.limitation_event
+            known = Event.search([("step_id", "=", step.id), ("kind", "=", kind)])
+            if known:
+                known.date_from = step.date_start or known.date_from
+            elif kind and step.date_start:
+                case = step.case_id
+                Event.create(
+                    {
+                        "kind": kind,
+                        "date_from": step.date_start,
+                        "company_id": case.company_id.id,
+                        "clock_ids": self.env["account.legal.clock"]
+                        ._get_for(case.move_line_ids)
+                        .ids,
+                        "step_id": step.id,
+                        "note": case.display_name,
+                    }
+                )
+            if step.state == "done" and step.outcome_id.gives_title:
+                step.case_id._note_title(step)
 
     def _follow_outcome(self):
         """Pass over the steps that do not lie on the way that the outcome opens."""

@@ -12,6 +12,8 @@ class AccountLegalEstimateMixin(models.AbstractModel):
     _name = "account.legal.estimate.mixin"
     _description = "Estimate of a Legal Case"
 
+    #: The model that uses the mixin says whence it comes.
+    currency_id = fields.Many2one(comodel_name="res.currency")
     chance = fields.Float(
         default=DEFAULT_CHANCE,
         tracking=True,

@@ -72,6 +72,15 @@ class AccountLegalProcedureStep(models.Model):
         copy=False,
         help="What may come of the step. Without outcomes the next step follows.",
     )
+    limitation_event = fields.Selection(
+        selection=[
+            ("demand", "A demand"),
+            ("filing", "A claim filed"),
+            ("enforcement", "An act of enforcement"),
+        ],
+        help="What taking the step is for the limitation period, and whether interest"
+        " by law changes with its service.",
+    )
     enclosures = fields.Text(translate=True, help="Which papers go with it.")
     document = fields.Selection(
         selection=[("demand", "Formal demand")],

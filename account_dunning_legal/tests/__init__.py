@@ -9,3 +9,5 @@ from . import test_procedure
 from . import test_branch
 from . import test_deadline
 from . import test_fee
+from . import test_account
+from . import test_limitation

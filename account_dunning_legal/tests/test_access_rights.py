@@ -11,11 +11,16 @@ MODELS = (
     "account.legal.fee.version",
     "account.legal.fee.band",
     "account.legal.holiday",
+    "account.legal.document",
+    "account.legal.limitation",
+    "account.legal.limitation.rule",
     "account.legal.case",
     "account.legal.case.step",
     "account.legal.claim",
+    "account.legal.clock",
+    "account.legal.limitation.event",
 )
-CONFIGURATION = MODELS[:7]
+CONFIGURATION = MODELS[:10]
 OPERATIONS = ("read", "write", "create", "unlink")
 
 
