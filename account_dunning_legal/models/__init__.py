@@ -2,6 +2,8 @@ from . import account_legal_procedure
 from . import account_legal_procedure_step
 from . import account_legal_demand_mixin
 from . import account_legal_estimate_mixin
+from . import account_legal_people_mixin
+from . import account_legal_bundle_mixin
 from . import account_legal_interest_mixin
 from . import account_legal_document_mixin
 from . import account_legal_case
@@ -24,3 +26,10 @@ from . import account_legal_limitation
 from . import account_legal_limitation_event
 from . import account_legal_clock
 from . import account_move_line
+from . import account_legal_speciality
+from . import account_legal_party
+from . import account_legal_hearing
+from . import account_legal_placement
+from . import account_legal_placement_line
+from . import account_legal_letter
+from . import account_legal_finding

@@ -29,6 +29,8 @@ class AccountLegalCase(models.Model):
     _description = "Legal Case"
     _inherit = [
         "account.legal.demand.mixin",
+        "account.legal.people.mixin",
+        "account.legal.bundle.mixin",
         "account.legal.estimate.mixin",
         "account.legal.interest.mixin",
         "account.legal.document.mixin",

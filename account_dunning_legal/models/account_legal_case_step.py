@@ -62,6 +62,13 @@ class AccountLegalCaseStep(models.Model):
     fee_reason = fields.Char(
         compute="_compute_amount_fee", help="Why not all of the fees are known."
     )
+    fee_claim_id = fields.Many2one(
+        comodel_name="account.legal.claim",
+        readonly=True,
+        copy=False,
+        ondelete="set null",
+        help="The fee of the step on the claim account.",
+    )
     document = fields.Selection(related="procedure_step_id.document")
     # --- what the law says of the step
     authority = fields.Char(related="procedure_step_id.authority")
@@ -221,6 +228,11 @@ class AccountLegalCaseStep(models.Model):
                 )
             )
         self._finish({"state": "skipped"})
+
+    def action_advance_fee(self):
+        """Enter the fee of the step as a cost that was advanced."""
+        self.ensure_one()
+        self.case_id._advance_fee(self)
 
     def action_print(self):
         """Print the document of the step."""

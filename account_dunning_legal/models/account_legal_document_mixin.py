@@ -4,7 +4,7 @@ from babel import Locale, UnknownLocaleError
 from babel.dates import format_date
 from babel.numbers import format_currency
 
-from odoo import api, models
+from odoo import api, fields, models
 
 from ..engine import claim, text
 from .account_legal_demand_mixin import DEFAULT_DAYS
@@ -35,6 +35,10 @@ class AccountLegalDocumentMixin(models.AbstractModel):
 
     _name = "account.legal.document.mixin"
     _description = "Documents of a Legal Case"
+
+    letter_ids = fields.One2many(
+        comodel_name="account.legal.letter", inverse_name="case_id", string="Documents"
+    )
 
     # === ACTION METHODS === #
 
@@ -178,6 +182,7 @@ class AccountLegalDocumentMixin(models.AbstractModel):
         """Return one line for each item that the claim rests on."""
         if not document.item_line:
             return ""
+        open_amounts = self._get_open_principal(day)
         return "\n".join(
             text.fill(
                 document.item_line,
@@ -186,14 +191,25 @@ class AccountLegalDocumentMixin(models.AbstractModel):
                     "date": self._format_day(document, line.invoice_date or line.date),
                     "due": self._format_day(document, line.date_maturity or line.date),
                     "amount": self._format_amount(document, line.amount_currency),
-                    "open": self._format_amount(
-                        document, line.amount_residual_currency
-                    ),
+                    "open": self._format_amount(document, open_amounts[line.id]),
                     "days": max((day - (line.date_maturity or line.date)).days, 0),
                 },
             )
             for line in self._get_demand_lines()
         )
+
+    def _get_open_principal(self, day):
+        """Return {item id: what is left of it by the claim account}, oldest paid first.
+
+        Payments may have settled costs and interest, which the ledger does not see.
+        """
+        items = [
+            (line.id, self._get_due_date(line), line.amount_currency)
+            for line in self.move_line_ids
+        ]
+        left = self._get_claimed(day)["principal"]
+        shares = claim.shared_principal(items, left)
+        return {item_id: float(amount) for item_id, amount in shares.items()}
 
     def _get_instalment_text(self, document):
         """Return the instalments of the debtor's agreed plan, one a line."""

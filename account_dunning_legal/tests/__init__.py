@@ -11,3 +11,7 @@ from . import test_deadline
 from . import test_fee
 from . import test_account
 from . import test_limitation
+from . import test_bundle
+from . import test_placement
+from . import test_letter
+from . import test_case_flow

@@ -14,13 +14,20 @@ MODELS = (
     "account.legal.document",
     "account.legal.limitation",
     "account.legal.limitation.rule",
+    "account.legal.speciality",
     "account.legal.case",
     "account.legal.case.step",
     "account.legal.claim",
     "account.legal.clock",
     "account.legal.limitation.event",
+    "account.legal.placement",
+    "account.legal.placement.line",
+    "account.legal.party",
+    "account.legal.hearing",
+    "account.legal.letter",
+    "account.legal.finding",
 )
-CONFIGURATION = MODELS[:10]
+CONFIGURATION = MODELS[:11]
 OPERATIONS = ("read", "write", "create", "unlink")
 
 
