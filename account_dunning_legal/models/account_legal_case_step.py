@@ -101,7 +101,7 @@ class AccountLegalCaseStep(models.Model):
             start = step.date_start
             if model.wait_from == "served" and step.date_served:
                 start = step.date_served
-            step.date_deadline = model and model._get_deadline(start)
+            step.date_deadline = model._get_deadline(start) if model else False
 
     @api.depends("procedure_step_id.outcome_ids")
     def _compute_has_outcomes(self):

@@ -223,8 +223,9 @@ class AccountLegalClock(models.Model):
                     item=clock.display_name,
                     date=format_date(self.env, clock.date_limit),
                 ),
-                note=step
-                and self.env._("Cheapest step: %(step)s", step=step.display_name),
+                note=self.env._("Cheapest step: %(step)s", step=step.display_name)
+                if step
+                else False,
             )
 
     def _get_warned_user(self):

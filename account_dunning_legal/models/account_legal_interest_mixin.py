@@ -37,9 +37,12 @@ class AccountLegalInterestMixin(models.AbstractModel):
     def _compute_interest_id(self):
         Interest = self.env["account.dunning.interest"]
         for case in self:
-            case.interest_id = case.partner_id and Interest._find_by_law(
-                case.company_id or self.env.company,
-                case.partner_id.commercial_partner_id._get_dunning_kind(),
+            partner = case.partner_id.commercial_partner_id
+            company = case.company_id or self.env.company
+            case.interest_id = (
+                Interest._find_by_law(company, partner._get_dunning_kind())
+                if partner
+                else Interest
             )
 
     # === ACTION METHODS === #

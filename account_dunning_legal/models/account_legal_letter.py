@@ -58,7 +58,8 @@ class AccountLegalLetter(models.Model):
     @api.depends("case_id.procedure_id.country_id", "case_id.company_id")
     def _compute_country_id(self):
         for letter in self:
-            letter.country_id = letter.case_id and letter.case_id._get_court_country()
+            case = letter.case_id
+            letter.country_id = case._get_court_country() if case else False
 
     @api.depends("document_id", "case_id", "date")
     def _compute_body(self):

@@ -15,3 +15,4 @@ from . import test_bundle
 from . import test_placement
 from . import test_letter
 from . import test_case_flow
+from . import test_case_form
