@@ -461,9 +461,12 @@ class AccountLegalCase(models.Model):
     def _note_title(self, step):
         """Let the period of the title run: the claim was decided."""
         self.ensure_one()
+        Event = self.env["account.legal.limitation.event"]
         day = step.date_done or self.company_id._dunning_today()
         self._end_filings(day)
-        self.env["account.legal.limitation.event"].create(
+        if Event.search_count([("step_id", "=", step.id), ("kind", "=", "judgment")]):
+            return
+        Event.create(
             {
                 "kind": "judgment",
                 "date_from": day,

@@ -253,6 +253,10 @@ class TestLimitation(LegalCommon):
         case.current_step_id.outcome_id = title
         case.current_step_id.action_done()
         self.assertEqual(clock.date_limit, date(2034, 6, 14))
+        suit_step = case.step_ids[1]
+        suit_step.date_start = TODAY
+        judgments = clock.event_ids.filtered(lambda event: event.kind == "judgment")
+        self.assertEqual(len(judgments), 1, "a corrected date adds no second title")
 
     def test_closed_case_lets_the_clock_run_again(self):
         clock = self._create_clock("gb_contract", "2020-01-01")
