@@ -1,1 +1,1 @@
-from . import claim, limitation
+from . import branch, bundle, claim, deadline, fee, limitation, text

@@ -70,14 +70,68 @@ def fold(
     """
     balance = dict.fromkeys(PARTS, Decimal(0))
     for event in _in_order(events, day):
-        # by its digits, for binary fractions of cents add up
-        amount = Decimal(str(event.amount))
-        if event.kind in balance:
-            balance[event.kind] += amount
-        else:
-            order = WAIVER_ORDER if event.kind == "waiver" else payment_order
-            _settle(balance, allocation.Receipt(amount, event.day), order)
+        _apply(balance, event, payment_order)
     return {part: float(amount) for part, amount in balance.items()}
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of a claim account: an event, what it moved, and what is left."""
+
+    event: Event
+    moved: dict[str, float]
+    balance: dict[str, float]
+
+
+def statement(
+    events: Iterable[Event],
+    day: date,
+    payment_order: tuple[str, ...] = PAYMENT_ORDER,
+) -> list[Row]:
+    """Return the account of a claim up to a day, one row for each event that counts.
+
+    >>> events = [Event(1, date(2026, 1, 1), "principal", 10.0),
+    ...           Event(2, date(2026, 1, 2), "cost", 3.0),
+    ...           Event(3, date(2026, 1, 3), "payment", 4.0)]
+    >>> statement(events, date(2026, 1, 3))[-1].moved
+    {'principal': -1.0, 'interest': 0.0, 'fee': 0.0, 'cost': -3.0}
+    """
+    rows: list[Row] = []
+    before = dict.fromkeys(PARTS, Decimal(0))
+    balance = dict(before)
+    for event in _in_order(events, day):
+        _apply(balance, event, payment_order)
+        rows.append(
+            Row(
+                event,
+                {part: float(balance[part] - before[part]) for part in PARTS},
+                {part: float(amount) for part, amount in balance.items()},
+            )
+        )
+        before = dict(balance)
+    return rows
+
+
+def shared_principal(
+    due: Iterable[tuple[int, date, float]], left: float
+) -> dict[int, Decimal]:
+    """Return what is open of each principal, the oldest being paid first.
+
+    :param due: (id, due date, amount) of each.
+    :param left: what is open of all of them together.
+
+    >>> shared_principal([(1, date(2026, 1, 1), 10.0), (2, date(2026, 2, 1), 5.0)], 7.0)
+    {1: Decimal('2.0'), 2: Decimal('5.0')}
+    """
+    items = sorted(due, key=lambda item: (item[1], item[0]))
+    total = sum((Decimal(str(item[2])) for item in items), Decimal(0))
+    paid = total - Decimal(str(left))
+    open_amounts = {}
+    for item_id, _day, amount in items:
+        share = min(max(paid, Decimal(0)), Decimal(str(amount)))
+        open_amounts[item_id] = Decimal(str(amount)) - share
+        paid -= share
+    return open_amounts
 
 
 def sums(events: Iterable[Event], day: date) -> dict[str, float]:
@@ -107,6 +161,18 @@ def _in_order(events: Iterable[Event], day: date) -> list[Event]:
         (event for event in known if not event.reverses and event.id not in undone),
         key=lambda event: (event.day, event.kind not in PARTS, event.id),
     )
+
+
+def _apply(
+    balance: dict[str, Decimal], event: Event, payment_order: tuple[str, ...]
+) -> None:
+    # by its digits, for binary fractions of cents add up
+    amount = Decimal(str(event.amount))
+    if event.kind in balance:
+        balance[event.kind] += amount
+        return
+    order = WAIVER_ORDER if event.kind == "waiver" else payment_order
+    _settle(balance, allocation.Receipt(amount, event.day), order)
 
 
 def _settle(

@@ -27,7 +27,16 @@ class AccountLegalCase(models.Model):
 
     _name = "account.legal.case"
     _description = "Legal Case"
-    _inherit = ["account.legal.demand.mixin", "mail.thread", "mail.activity.mixin"]
+    _inherit = [
+        "account.legal.demand.mixin",
+        "account.legal.people.mixin",
+        "account.legal.bundle.mixin",
+        "account.legal.estimate.mixin",
+        "account.legal.interest.mixin",
+        "account.legal.document.mixin",
+        "mail.thread",
+        "mail.activity.mixin",
+    ]
     _order = "date_open desc, id desc"
     _check_company_auto = True
 
@@ -192,9 +201,19 @@ class AccountLegalCase(models.Model):
                 case.partner_id, company, company._dunning_today()
             )
 
-    @api.depends("move_line_ids.date_maturity", "procedure_id")
+    @api.depends(
+        "move_line_ids.date_maturity",
+        "move_line_ids.legal_clock_ids.date_limit",
+        "procedure_id",
+    )
     def _compute_limitation_date(self):
         for case in self:
+            # who may see the case may see its date, without rights on the clocks
+            clocks_sudo = case.sudo().move_line_ids.legal_clock_ids
+            if clocks_sudo.limitation_id:
+                running = clocks_sudo.filtered("date_limit")
+                case.limitation_date = min(running.mapped("date_limit"), default=False)
+                continue
             procedure = case.procedure_id
             due_days = [line.date_maturity or line.date for line in case.move_line_ids]
             case.limitation_date = (
@@ -333,6 +352,16 @@ class AccountLegalCase(models.Model):
             "account_dunning_legal.account_legal_case_report_demand"
         ).report_action(self)
 
+    def action_view_clocks(self):
+        """Open the limitation clocks of the items."""
+        self.ensure_one()
+        action = self.env["ir.actions.actions"]._for_xml_id(
+            "account_dunning_legal.account_legal_clock_action"
+        )
+        action["domain"] = [("move_line_id", "in", self.move_line_ids.ids)]
+        action["context"] = {}
+        return action
+
     # === BUSINESS METHODS - RUNNING === #
 
     def _check_created_state(self):
@@ -414,8 +443,40 @@ class AccountLegalCase(models.Model):
     def _end(self, state):
         self.ensure_one()
         self.activity_unlink(["account_dunning_legal.mail_activity_legal_step"])
-        self._write_state(
-            {"state": state, "date_closed": self.company_id._dunning_today()}
+        today = self.company_id._dunning_today()
+        self._end_filings(today)
+        self._write_state({"state": state, "date_closed": today})
+
+    def _end_filings(self, day):
+        """Say that the claims which were filed are pending no longer."""
+        self.env["account.legal.limitation.event"].search(
+            [
+                ("step_id", "in", self.step_ids.ids),
+                ("kind", "=", "filing"),
+                ("date_to", "=", False),
+                ("date_from", "<=", day),
+            ]
+        ).date_to = day
+
+    def _note_title(self, step):
+        """Let the period of the title run: the claim was decided."""
+        self.ensure_one()
+        Event = self.env["account.legal.limitation.event"]
+        day = step.date_done or self.company_id._dunning_today()
+        self._end_filings(day)
+        if Event.search_count([("step_id", "=", step.id), ("kind", "=", "judgment")]):
+            return
+        Event.create(
+            {
+                "kind": "judgment",
+                "date_from": day,
+                "company_id": self.company_id.id,
+                "clock_ids": self.env["account.legal.clock"]
+                ._get_for(self.move_line_ids)
+                .ids,
+                "step_id": step.id,
+                "note": self.display_name,
+            }
         )
 
     # === BUSINESS METHODS - CLAIM ACCOUNT === #

@@ -86,6 +86,7 @@ class AccountLegalCaseOpening(models.Model):
         self._write_state(
             {"state": "open", "date_open": self.company_id._dunning_today()}
         )
+        self.env["account.legal.clock"]._get_for(self.move_line_ids)
         self._schedule_current_step()
 
     def _check_gate(self):

@@ -1,7 +1,6 @@
-from datetime import timedelta
-
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import UserError, ValidationError
+from odoo.tools import format_date
 
 
 class AccountLegalCaseStep(models.Model):
@@ -33,16 +32,43 @@ class AccountLegalCaseStep(models.Model):
     date_start = fields.Date(
         string="Taken On", help="When the step was taken: sent, filed or served."
     )
+    date_served = fields.Date(
+        string="Served On",
+        help="When the debtor got it, where the waiting time counts from service.",
+    )
     date_deadline = fields.Date(
         string="Deadline",
         compute="_compute_date_deadline",
         store=True,
         readonly=False,
-        help="The day on which the waiting time ends. Move it where the last day is a"
-        " holiday or the court has set another one.",
+        help="The day on which the waiting time ends. Move it where the court has set"
+        " another one.",
     )
     date_done = fields.Date(string="Done On", readonly=True)
     note = fields.Char(help="What came of it; for a skipped step, why.")
+    outcome_id = fields.Many2one(
+        comodel_name="account.legal.procedure.outcome",
+        domain="[('step_id', '=', procedure_step_id)]",
+        ondelete="restrict",
+        help="What came of the step; it decides what follows.",
+    )
+    has_outcomes = fields.Boolean(compute="_compute_has_outcomes")
+    currency_id = fields.Many2one(related="case_id.currency_id")
+    amount_fee = fields.Monetary(
+        string="Fees",
+        compute="_compute_amount_fee",
+        help="What the step costs by the tariffs, on the day it is taken.",
+    )
+    fee_reason = fields.Char(
+        compute="_compute_amount_fee", help="Why not all of the fees are known."
+    )
+    fee_claim_id = fields.Many2one(
+        comodel_name="account.legal.claim",
+        readonly=True,
+        copy=False,
+        ondelete="set null",
+        help="The fee of the step on the claim account.",
+    )
     document = fields.Selection(related="procedure_step_id.document")
     # --- what the law says of the step
     authority = fields.Char(related="procedure_step_id.authority")
@@ -61,21 +87,89 @@ class AccountLegalCaseStep(models.Model):
                 step.case_id.state == "open" and step.case_id.current_step_id == step
             )
 
-    @api.depends("date_start", "procedure_step_id")
+    @api.depends(
+        "date_start",
+        "date_served",
+        "procedure_step_id.wait_days",
+        "procedure_step_id.wait_unit",
+        "procedure_step_id.wait_from",
+        "procedure_step_id.wait_rolls",
+    )
     def _compute_date_deadline(self):
         for step in self:
-            wait_days = step.procedure_step_id.wait_days
-            step.date_deadline = (
-                step.date_start + timedelta(days=wait_days)
-                if step.date_start and wait_days
-                else False
+            model = step.procedure_step_id
+            start = step.date_start
+            if model.wait_from == "served" and step.date_served:
+                start = step.date_served
+            step.date_deadline = model._get_deadline(start) if model else False
+
+    @api.depends("procedure_step_id.outcome_ids")
+    def _compute_has_outcomes(self):
+        for step in self:
+            step.has_outcomes = bool(step.procedure_step_id.outcome_ids)
+
+    @api.depends("procedure_step_id.fee_ids", "date_start", "case_id.claim_ids")
+    def _compute_amount_fee(self):
+        for step in self:
+            day = step.date_start or step.case_id.company_id._dunning_today()
+            step.amount_fee, step.fee_reason = (
+                step.case_id._get_step_fee(step.procedure_step_id, day)
+                if step.procedure_step_id.fee_ids and step.case_id.currency_id
+                else (0.0, False)
             )
+
+    # === CONSTRAINTS AND ONCHANGES === #
+
+    @api.constrains("date_start", "date_served")
+    def _check_dates(self):
+        for step in self:
+            if (
+                step.date_start
+                and step.date_served
+                and step.date_served < step.date_start
+            ):
+                raise ValidationError(
+                    self.env._(
+                        "Step “%(step)s” cannot be served before it was taken.",
+                        step=step.name,
+                    )
+                )
+            before = step.case_id.step_ids.filtered(
+                lambda other, step=step: other.state == "done"
+                and (other.sequence, other.id) < (step.sequence, step.id)
+                and step.date_start
+                and other.date_start > step.date_start
+            )[:1]
+            if before:
+                raise ValidationError(
+                    self.env._(
+                        "Step “%(step)s” cannot be taken before “%(before)s”, which"
+                        " was taken on %(date)s.",
+                        step=step.name,
+                        before=before.name,
+                        date=format_date(self.env, before.date_start),
+                    )
+                )
+
+    @api.constrains("outcome_id")
+    def _check_outcome_id(self):
+        for step in self.filtered("outcome_id"):
+            if step.outcome_id.step_id != step.procedure_step_id:
+                raise ValidationError(
+                    self.env._(
+                        "“%(outcome)s” is no outcome of step “%(step)s”.",
+                        outcome=step.outcome_id.name,
+                        step=step.name,
+                    )
+                )
 
     # === CRUD METHODS === #
 
     def write(self, vals):
         result = super().write(vals)
-        if {"date_start", "date_deadline"} & vals.keys():
+        if {"date_start", "state"} & vals.keys():
+            self._note_limitation_events()
+        if {"date_start", "date_served", "date_deadline"} & vals.keys():
             self.case_id._schedule_current_step()
         return result
 
@@ -100,9 +194,16 @@ class AccountLegalCaseStep(models.Model):
         self.date_start = self.case_id.company_id._dunning_today()
 
     def action_done(self):
-        """Mark the step as done and go on to the next one."""
+        """Mark the step as done and go on to the one that its outcome leads to.
+
+        :raise UserError: the step has outcomes and none was chosen.
+        """
         self.ensure_one()
         self._check_turn()
+        if self.has_outcomes and not self.outcome_id:
+            raise UserError(
+                self.env._("Say what came of step “%(step)s” first.", step=self.name)
+            )
         today = self.case_id.company_id._dunning_today()
         self._finish(
             {
@@ -111,6 +212,7 @@ class AccountLegalCaseStep(models.Model):
                 "date_done": today,
             }
         )
+        self._follow_outcome()
 
     def action_skip(self):
         """Leave the step out; the note says why.
@@ -126,6 +228,11 @@ class AccountLegalCaseStep(models.Model):
                 )
             )
         self._finish({"state": "skipped"})
+
+    def action_advance_fee(self):
+        """Enter the fee of the step as a cost that was advanced."""
+        self.ensure_one()
+        self.case_id._advance_fee(self)
 
     def action_print(self):
         """Print the document of the step."""
@@ -153,12 +260,65 @@ class AccountLegalCaseStep(models.Model):
                 )
             )
 
+    def _note_limitation_events(self):
+        """Keep the clocks of the items in step with what was demanded and filed.
+
+        A claim that was filed is pending until a step gives a title or the case ends.
+        """
+        Event = self.env["account.legal.limitation.event"]
+        for step in self:
+            kind = step.procedure_step_id.limitation_event
+            known = Event.search([("step_id", "=", step.id), ("kind", "=", kind)])
+            if known:
+                known.date_from = step.date_start or known.date_from
+            elif kind and step.date_start:
+                case = step.case_id
+                Event.create(
+                    {
+                        "kind": kind,
+                        "date_from": step.date_start,
+                        "company_id": case.company_id.id,
+                        "clock_ids": self.env["account.legal.clock"]
+                        ._get_for(case.move_line_ids)
+                        .ids,
+                        "step_id": step.id,
+                        "note": case.display_name,
+                    }
+                )
+            if step.state == "done" and step.outcome_id.gives_title:
+                step.case_id._note_title(step)
+
+    def _follow_outcome(self):
+        """Pass over the steps that do not lie on the way that the outcome opens."""
+        self.ensure_one()
+        if not self.outcome_id:
+            return
+        steps = self.case_id.step_ids.sorted("sequence")
+        left = steps.filtered(lambda step: step.state == "todo")
+        following = left.filtered(
+            lambda step: step.procedure_step_id == self.outcome_id.next_step_id
+        )[:1]
+        if self.outcome_id.next_step_id and following:
+            left = left[: list(left).index(following)]
+        elif self.outcome_id.next_step_id:
+            return
+        left.write(
+            {
+                "state": "skipped",
+                "note": self.env._(
+                    "Not on the way after “%(outcome)s”", outcome=self.outcome_id.name
+                ),
+            }
+        )
+        self.case_id._schedule_current_step()
+
     def _finish(self, vals):
         self.write(vals)
         self.case_id.message_post(
             body=self.env._(
-                "%(step)s: %(state)s. %(note)s",
+                "%(step)s: %(state)s. %(outcome)s %(note)s",
                 step=self.name,
+                outcome=self.outcome_id.name or "",
                 state=dict(self._fields["state"]._description_selection(self.env))[
                     self.state
                 ].lower(),

@@ -58,6 +58,8 @@ class AccountLegalClaim(models.Model):
         ondelete="set null",
         help="The reconciliation that the payment comes from.",
     )
+    interest_from = fields.Date(readonly=True, help="First day of the interest.")
+    interest_to = fields.Date(readonly=True, help="Last day of the interest.")
     reverses_id = fields.Many2one(
         comodel_name="account.legal.claim",
         string="Reversal Of",
@@ -126,13 +128,19 @@ class AccountLegalClaim(models.Model):
                     )
                 )
 
-    def _reverse(self):
-        """Create the events that take these ones back."""
+    def _reverse(self, from_begin=False):
+        """Create the events that take these ones back.
+
+        :param bool from_begin: as if they had never been, for figures that were
+            computed from facts that turned out otherwise; else from today on.
+        """
         return self.create(
             [
                 {
                     "case_id": event.case_id.id,
-                    "date": max(event.date, event.case_id.company_id._dunning_today()),
+                    "date": event.date
+                    if from_begin
+                    else max(event.date, event.case_id.company_id._dunning_today()),
                     "kind": event.kind,
                     "amount": event.amount,
                     "note": self.env._(

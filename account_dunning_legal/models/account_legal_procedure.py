@@ -1,5 +1,8 @@
 from odoo import api, fields, models
+from odoo.exceptions import ValidationError
 from odoo.fields import Domain
+
+from ..engine import branch
 
 #: How sure a fact is; the same choice for procedures and their steps.
 CONFIDENCE = [
@@ -86,7 +89,60 @@ class AccountLegalProcedure(models.Model):
         "CHECK (limitation_years >= 0)", "The limitation period cannot be negative."
     )
 
+    # === CRUD METHODS === #
+
+    def copy(self, default=None):
+        """Copy the outcomes with the steps: those of a copy lead within the copy."""
+        copies = super().copy(default)
+        for procedure, duplicate in zip(self, copies, strict=True):
+            if len(procedure.step_ids) == len(duplicate.step_ids):
+                procedure._copy_outcomes(duplicate)
+        return copies
+
     # === BUSINESS METHODS === #
+
+    def _copy_outcomes(self, duplicate):
+        self.ensure_one()
+        twins = dict(zip(self.step_ids, duplicate.step_ids, strict=True))
+        for step, twin in twins.items():
+            for outcome in step.outcome_ids:
+                outcome.copy(
+                    {
+                        "step_id": twin.id,
+                        "next_step_id": twins.get(
+                            outcome.next_step_id, twin.browse()
+                        ).id,
+                    }
+                )
+
+    def _check_ways(self):
+        """:raise ValidationError: a way leads back, or to a step before its own."""
+        for procedure in self:
+            ways = {step: step.outcome_ids.next_step_id for step in procedure.step_ids}
+            cycle = branch.find_cycle(ways)
+            if cycle:
+                raise ValidationError(
+                    self.env._(
+                        "The steps of procedure “%(procedure)s” lead in a circle:"
+                        " %(path)s.",
+                        procedure=procedure.name,
+                        path=" → ".join(step.display_name for step in cycle),
+                    )
+                )
+            for step, following in ways.items():
+                early = following.filtered(
+                    lambda later, step=step: (later.sequence, later.id)
+                    < (step.sequence, step.id)
+                )[:1]
+                if early:
+                    raise ValidationError(
+                        self.env._(
+                            "Step “%(early)s” follows from “%(step)s” and cannot come"
+                            " before it. Change the order of the steps.",
+                            early=early.display_name,
+                            step=step.display_name,
+                        )
+                    )
 
     @api.model
     def _find_for(self, partner, company, day):

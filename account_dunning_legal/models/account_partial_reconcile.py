@@ -12,10 +12,12 @@ class AccountPartialReconcile(models.Model):
     def create(self, vals_list):
         partials = super().create(vals_list)
         partials._record_legal_payments()
+        partials._note_part_payments()
         return partials
 
     def unlink(self):
         self._reverse_legal_payments()
+        self._forget_part_payments()
         return super().unlink()
 
     # === BUSINESS METHODS === #
@@ -38,7 +40,43 @@ class AccountPartialReconcile(models.Model):
                 lambda partial, case=case_sudo: partial.debit_move_id
                 in case.move_line_ids
             )
-            cases_sudo.claim_ids.create(partials._prepare_legal_claims(case_sudo))
+            claims_sudo = cases_sudo.claim_ids.create(
+                partials._prepare_legal_claims(case_sudo)
+            )
+            case_sudo._recharge_interest(claims_sudo)
+
+    def _note_part_payments(self):
+        """Tell the clocks of part payments: in many countries they restart them.
+
+        Undoing the match takes the event away with it.
+        """
+        # who matches a payment need not have rights on clocks
+        clocks_sudo = (
+            self.env["account.legal.clock"]
+            .sudo()
+            .search([("move_line_id", "in", self.debit_move_id.ids)])
+        )
+        by_item = clocks_sudo.grouped("move_line_id")
+        self.env["account.legal.limitation.event"].sudo().create(
+            [
+                {
+                    "kind": "part_payment",
+                    "date_from": partial.max_date,
+                    "company_id": partial.company_id.id,
+                    "clock_ids": by_item[partial.debit_move_id].ids,
+                    "partial_id": partial.id,
+                    "note": partial.credit_move_id.move_name,
+                }
+                for partial in self
+                if partial.debit_move_id in by_item
+                and partial.credit_move_id.move_id.move_type != "out_refund"
+            ]
+        )
+
+    def _forget_part_payments(self):
+        """Take the events of the payments off the clocks."""
+        events_sudo = self.env["account.legal.limitation.event"].sudo()
+        events_sudo.search([("partial_id", "in", self.ids)]).unlink()
 
     def _reverse_legal_payments(self):
         """Take back in the accounts of open cases what is not matched any more."""

@@ -6,3 +6,13 @@ from . import test_demand
 from . import test_engine
 from . import test_gate
 from . import test_procedure
+from . import test_branch
+from . import test_deadline
+from . import test_fee
+from . import test_account
+from . import test_limitation
+from . import test_bundle
+from . import test_placement
+from . import test_letter
+from . import test_case_flow
+from . import test_case_form

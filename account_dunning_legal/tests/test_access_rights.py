@@ -6,11 +6,28 @@ from .common import LegalCommon
 MODELS = (
     "account.legal.procedure",
     "account.legal.procedure.step",
+    "account.legal.procedure.outcome",
+    "account.legal.fee",
+    "account.legal.fee.version",
+    "account.legal.fee.band",
+    "account.legal.holiday",
+    "account.legal.document",
+    "account.legal.limitation",
+    "account.legal.limitation.rule",
+    "account.legal.speciality",
     "account.legal.case",
     "account.legal.case.step",
     "account.legal.claim",
+    "account.legal.clock",
+    "account.legal.limitation.event",
+    "account.legal.placement",
+    "account.legal.placement.line",
+    "account.legal.party",
+    "account.legal.hearing",
+    "account.legal.letter",
+    "account.legal.finding",
 )
-CONFIGURATION = MODELS[:2]
+CONFIGURATION = MODELS[:11]
 OPERATIONS = ("read", "write", "create", "unlink")
 
 

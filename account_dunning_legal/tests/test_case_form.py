@@ -1,0 +1,46 @@
+from odoo.tests import Form, tagged
+
+from .common import LegalCommon
+
+
+@tagged("post_install", "-at_install")
+class TestCaseForm(LegalCommon):
+    """What a clerk types, through the views."""
+
+    def test_clerk_types_a_case(self):
+        item = self._create_top_item(1000)
+
+        with Form(self.env["account.legal.case"].with_user(self.clerk)) as form:
+            form.partner_id = self.debtor
+        case = form.record
+        case.action_fill_items()
+
+        self.assertEqual(case.move_line_ids, item)
+        self.assertTrue(case.step_ids)
+
+    def test_manager_types_a_fee(self):
+        with Form(self.env["account.legal.fee"].with_user(self.manager)) as form:
+            form.name = "Filing"
+            form.code = "filing"
+        version = Form(
+            self.env["account.legal.fee.version"]
+            .with_user(self.manager)
+            .with_context(default_fee_id=form.record.id),
+        )
+        version.amount = 12
+        version.save()
+        self.assertEqual(form.record.compute_fee(1, "2024-06-14"), 12)
+
+    def test_clerk_types_a_placement_and_a_letter(self):
+        case = self._open_case(self._create_top_item(1000), self.clerk)
+        agency = self._create_debtor("Agency", legal_role="agency")
+        with Form(self.env["account.legal.placement"].with_user(self.clerk)) as form:
+            form.case_id = case
+            form.agency_id = agency
+        self.assertEqual(case.agency_id, agency)
+        with Form(self.env["account.legal.letter"].with_user(self.clerk)) as form:
+            form.case_id = case
+            form.document_id = self.env.ref(
+                "account_dunning_legal.account_legal_document_demand_generic"
+            )
+        self.assertIn("1,000.00", form.record.body)

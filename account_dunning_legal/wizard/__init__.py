@@ -1,0 +1,1 @@
+from . import account_legal_placement_import
