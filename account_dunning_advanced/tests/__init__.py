@@ -50,3 +50,4 @@ from . import test_gate
 from . import test_call
 from . import test_reply
 from . import test_print
+from . import test_courtesy
