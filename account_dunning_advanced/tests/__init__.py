@@ -51,3 +51,4 @@ from . import test_call
 from . import test_reply
 from . import test_print
 from . import test_courtesy
+from . import test_delivery_gate
