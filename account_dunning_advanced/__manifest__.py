@@ -95,6 +95,7 @@
         "views/account_dunning_holiday_views.xml",
         "views/account_dunning_gate_views.xml",
         "data/account_dunning_channel_data.xml",
+        "data/mail_template_courtesy_data.xml",
         "wizard/account_dunning_call_views.xml",
         "views/account_dunning_channel_views.xml",
         "views/account_dunning_reply_views.xml",

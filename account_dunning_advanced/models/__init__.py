@@ -88,7 +88,11 @@ from . import account_dunning_holiday
 from . import account_dunning_level_contact
 from . import account_dunning_notice_gate
 from . import account_dunning_notice_channel
+from . import account_dunning_notice_print
+from . import account_dunning_run_print
 from . import account_dunning_policy_contact
+from . import account_dunning_policy_courtesy
+from . import account_dunning_courtesy
 from . import mail_thread
 from . import res_company_contact
 from . import res_config_settings_contact

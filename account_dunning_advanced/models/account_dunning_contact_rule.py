@@ -16,7 +16,31 @@ WEEKDAYS = (
     "sunday",
 )
 NATURAL_PERSONS = ("consumer", "sole_trader")
+# Whom a rule protects, and whom it binds.
+APPLIES_TO = [
+    ("everyone", "Everyone"),
+    ("natural", "Consumers and sole traders"),
+    ("consumer", "Consumers"),
+    ("sole_trader", "Sole traders"),
+    ("company", "Companies"),
+    ("public", "Public bodies"),
+]
+ROLES = [
+    ("any", "Whoever collects"),
+    ("creditor", "Creditors for their own claims"),
+    ("agency", "Agencies for the claims of others"),
+]
 DAY_MINUTES = 24 * 60
+
+
+def protects(applies_to, kind):
+    """Return whether a rule for some debtors concerns a kind of debtor.
+
+    >>> protects("natural", "consumer"), protects("natural", "company")
+    (True, False)
+    """
+    kinds = {"everyone": (kind,), "natural": NATURAL_PERSONS}
+    return kind in kinds.get(applies_to, (applies_to,))
 
 
 class AccountDunningContactRule(models.Model):
@@ -56,14 +80,7 @@ class AccountDunningContactRule(models.Model):
         " policy names it.",
     )
     applies_to = fields.Selection(
-        selection=[
-            ("everyone", "Everyone"),
-            ("natural", "Consumers and sole traders"),
-            ("consumer", "Consumers"),
-            ("sole_trader", "Sole traders"),
-            ("company", "Companies"),
-            ("public", "Public bodies"),
-        ],
+        selection=APPLIES_TO,
         required=True,
         default="everyone",
     )
@@ -74,11 +91,7 @@ class AccountDunningContactRule(models.Model):
         comodel_name="res.country.group", help="Or the countries the debtor is in."
     )
     role = fields.Selection(
-        selection=[
-            ("any", "Whoever collects"),
-            ("creditor", "Creditors for their own claims"),
-            ("agency", "Agencies for the claims of others"),
-        ],
+        selection=ROLES,
         string="Binds",
         required=True,
         default="any",
@@ -190,12 +203,8 @@ class AccountDunningContactRule(models.Model):
     def _is_for(self, country, kind, role):
         """Return whether the rule concerns a kind of debtor in a country."""
         self.ensure_one()
-        kinds = {
-            "everyone": (kind,),
-            "natural": NATURAL_PERSONS,
-        }.get(self.applies_to, (self.applies_to,))
         return (
-            kind in kinds
+            protects(self.applies_to, kind)
             and self.role in ("any", role)
             and (not self.country_id or self.country_id == country)
             and (

@@ -94,6 +94,7 @@ class AccountDunningGate(models.AbstractModel):
             "account.dunning.dispute": "partner_id",
             "account.dunning.hold": "debtor_id",
             "account.dunning.offer": "notice_id.partner_id",
+            "account.dunning.courtesy": "partner_id",
         }
 
     @api.model

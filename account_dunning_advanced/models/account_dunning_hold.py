@@ -208,6 +208,8 @@ class AccountDunningHold(models.Model):
         result = super().write(vals)
         if STOP_FIELDS & vals.keys():
             self._touch_debtors()
+        if vals.get("date_ended"):
+            self.env["account.dunning.courtesy"]._note_ended(self)
         return result
 
     @api.ondelete(at_uninstall=False)

@@ -17,21 +17,24 @@ class AccountDunningLevelText(models.Model):
     def _compute_text_warning(self):
         rules = self.env["account.dunning.text.rule"]
         for level in self:
-            found = rules._find_for(level._get_text_countries())
-            level.text_warning = rules._format(
-                [
-                    finding
-                    for texts in level._get_texts()
-                    for finding in found._get_findings(texts)
-                ]
-            )
+            found = rules._find_for_company(level._get_text_company())
+            # said once, though several languages break it
+            findings = {
+                finding: None
+                for texts in level._get_texts()
+                for finding in found._get_findings(texts)
+            }
+            level.text_warning = rules._format(findings)
 
     # === CONSTRAINTS AND ONCHANGES === #
 
     @api.constrains("name", "letter_intro", "letter_closing", "mail_template_id")
     def _check_texts(self):
         for level in self:
-            level._check_texts_for(level._get_text_countries())
+            rules = self.env["account.dunning.text.rule"]._find_for_company(
+                level._get_text_company()
+            )
+            level._check_texts_by(rules._get_certain())
 
     # === ACTION METHODS === #
 
@@ -44,21 +47,25 @@ class AccountDunningLevelText(models.Model):
 
     # === BUSINESS METHODS === #
 
-    def _get_text_countries(self):
-        """Return the countries whose rules count before the debtors are known."""
-        return (self.company_id or self.env.company).sudo().country_id
+    def _get_text_company(self):
+        """Return the company whose rules count before the debtors are known."""
+        return (self.company_id or self.env.company).sudo()
 
-    def _check_texts_for(self, countries):
-        """:raise UserError: a text breaks a rule of one of the countries."""
+    def _check_texts_by(self, rules, langs=None):
+        """Check the level's texts.
+
+        :param list langs: the languages that debtors are written to in; all, if the
+            debtors are not known yet.
+        :raise UserError: a text breaks one of the rules.
+        """
         self.ensure_one()
-        rules = self.env["account.dunning.text.rule"]._find_for(countries)
-        for texts in self._get_texts():
+        for texts in self._get_texts(langs):
             rules._check(texts, self.env._("Level “%(level)s”", level=self.name))
 
-    def _get_texts(self):
+    def _get_texts(self, langs=None):
         """Return {place: text} for each language that anything is written in."""
         self.ensure_one()
-        langs = [code for code, _name in self.env["res.lang"].get_installed()]
+        langs = langs or [code for code, _name in self.env["res.lang"].get_installed()]
         return [self.with_context(lang=lang)._get_texts_of_language() for lang in langs]
 
     def _get_texts_of_language(self):

@@ -36,21 +36,6 @@ class AccountDunningNoticeGate(models.Model):
     def _get_guarded_fields(self):
         return super()._get_guarded_fields() | {"delivery_after", "channel_states"}
 
-    # === ACTION METHODS === #
-
-    def action_print(self):
-        """Return the report action for the letters.
-
-        :raise UserError: a letter that is to be posted may not go to the debtor.
-        """
-        waiting = self.filtered(lambda n: n.state == "issued" and n.needs_print)
-        requests = [notice._get_gate_request("letter", True) for notice in waiting]
-        Gate = self.env["account.dunning.gate"]
-        for decision in Gate._judge(requests):
-            if decision.state == "forbidden":
-                raise UserError(Gate._get_refusal(decision))
-        return super().action_print()
-
     # === BUSINESS METHODS === #
 
     @api.model
@@ -229,23 +214,9 @@ class AccountDunningNoticeGate(models.Model):
 
     def _deliver_letter(self):
         """Keep the contact; the letter waits for the printer."""
-        Gate = self.env["account.dunning.gate"]
         decisions = self.env.context[DECISIONS_KEY]
-        self.env["account.dunning.contact"].sudo().create(
-            [
-                Gate._prepare_contact(
-                    notice,
-                    decisions[notice._name, notice.id],
-                    "letter",
-                    recipient=notice._get_address_line(),
-                    template=notice.level_id.name,
-                    subject=notice.name,
-                    attachment_hashes=Gate._hash_attachments(
-                        notice.attachment_id.sudo()
-                    ),
-                )
-                for notice in self
-            ]
+        self._keep_letter_contacts(
+            {notice.id: decisions[notice._name, notice.id] for notice in self}
         )
 
     def _get_address_line(self):

@@ -7,7 +7,16 @@ from odoo.tools import format_date
 
 # From which state an event may move the mail of a notice on. What is late in coming
 # does not undo what is known: a reply after a bounce notice is a reply.
-MAIL_STATE_ORDER = ("no_address", "queued", "failed", "sent", "bounced", "replied")
+MAIL_STATE_ORDER = (
+    *("no_address", "queued", "failed", "cancelled"),
+    *("sent", "bounced", "replied"),
+)
+# Steps back that count all the same: what is tried again, with success or without.
+MAIL_STATE_BACK = {
+    ("failed", "queued"),
+    ("cancelled", "queued"),
+    ("sent", "failed"),
+}
 
 
 class AccountDunningNoticeMail(models.Model):
@@ -23,6 +32,7 @@ class AccountDunningNoticeMail(models.Model):
             ("no_address", "No address"),
             ("queued", "Queued"),
             ("failed", "Failed"),
+            ("cancelled", "Not sent"),
             ("sent", "Sent"),
             ("bounced", "Bounced"),
             ("replied", "Replied"),
@@ -30,8 +40,9 @@ class AccountDunningNoticeMail(models.Model):
         readonly=True,
         copy=False,
         index="btree_not_null",
-        help="What became of the e-mail: waiting in the queue, taken by the mail"
-        " server, returned by the recipient's server, or answered.",
+        help="What became of the e-mail: waiting in the queue, taken back or stopped by"
+        " a contact rule there, taken by the mail server, returned by the recipient's"
+        " server, or answered.",
     )
 
     # === CRUD METHODS === #
@@ -48,8 +59,7 @@ class AccountDunningNoticeMail(models.Model):
         earlier = self.filtered(
             lambda notice: not notice.mail_state
             or MAIL_STATE_ORDER.index(notice.mail_state) < rank
-            # tried again, with success or without
-            or (notice.mail_state, state) in (("failed", "queued"), ("sent", "failed"))
+            or (notice.mail_state, state) in MAIL_STATE_BACK
         )
         # events come from the mail queue and the mail gateway
         earlier.sudo()._unguarded().mail_state = state

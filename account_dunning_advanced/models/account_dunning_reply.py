@@ -206,7 +206,7 @@ class AccountDunningReply(models.Model):
         )
         reply._keep_contact(msg_dict)
         if proposal.kind == "bounce":
-            reply._report_bounce(reply.email_from)
+            reply._report_bounce()
         elif proposal.kind not in engine.AUTOMATIC:
             reply.notice_id._set_mail_state("replied")
             reply._pause()
@@ -319,7 +319,10 @@ class AccountDunningReply(models.Model):
                 note=reply.body,
             )
 
-    def _report_bounce(self, address):
-        """Have a person mend the address of what came back."""
+    def _report_bounce(self):
+        """Have a person mend the address of what came back.
+
+        Who reports it is a mail server: the address is the one that was written to.
+        """
         for reply in self.filtered("notice_id"):
-            reply.notice_id._mark_bounced(address, reply.subject or "")
+            reply.notice_id._mark_bounced("", reply.subject or "")

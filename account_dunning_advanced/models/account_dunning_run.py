@@ -393,15 +393,6 @@ class AccountDunningRun(models.Model):
         action["domain"] = [("run_id", "=", self.id)]
         return action
 
-    def action_print(self):
-        """Print the letters of all notices of the run in one document."""
-        self.ensure_one()
-        return (
-            self.notice_ids.filtered(lambda notice: notice.state in ("draft", "issued"))
-            .sorted("id")
-            .action_print()
-        )
-
     # === BUSINESS METHODS === #
 
     def _check_state(self, states, what):

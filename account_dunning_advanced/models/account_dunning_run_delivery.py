@@ -67,8 +67,13 @@ class AccountDunningRunDelivery(models.Model):
         :raise UserError: a text may not go out.
         """
         drafts = self.notice_ids.filtered(lambda notice: notice.state == "draft")
+        Rule = self.env["account.dunning.text.rule"]
         for level, notices in drafts.grouped("level_id").items():
-            level._check_texts_for(notices.partner_id.country_id)
+            by_lang = notices.grouped(lambda notice: notice._get_lang())
+            for lang, written in by_lang.items():
+                # what is required in one language need not stand in another
+                rules = Rule._find_for_debtors(written.partner_id, self.company_id)
+                level._check_texts_by(rules, [lang])
 
     def _hold_for_samples(self):
         """Let the delivery wait where a policy of the run wants its first checked."""

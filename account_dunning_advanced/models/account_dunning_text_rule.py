@@ -3,6 +3,7 @@ import re
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
+from .account_dunning_contact_rule import APPLIES_TO, ROLES, protects
 from .account_dunning_rate_value import CONFIDENCES
 
 
@@ -29,6 +30,16 @@ class AccountDunningTextRule(models.Model):
     country_id = fields.Many2one(
         comodel_name="res.country", help="The debtor's country; empty for any."
     )
+    applies_to = fields.Selection(
+        selection=APPLIES_TO,
+        required=True,
+        default="everyone",
+        help="Rules for some kinds of debtors warn when a text is saved; they refuse it"
+        " when it is to go to such a debtor.",
+    )
+    role = fields.Selection(
+        selection=ROLES, string="Binds", required=True, default="any"
+    )
     kind = fields.Selection(
         selection=[("forbidden", "Forbidden"), ("required", "Required")],
         required=True,
@@ -49,6 +60,11 @@ class AccountDunningTextRule(models.Model):
         required=True,
         help="Words, as a regular expression; upper and lower case count alike.",
     )
+    condition = fields.Char(
+        string="Only Where It Says",
+        help="The rule counts only for texts in which these words occur, as a regular"
+        " expression. Empty: for all texts.",
+    )
     effect = fields.Selection(
         selection=[("refuse", "Refuse the text"), ("warn", "Warn only")],
         required=True,
@@ -61,11 +77,12 @@ class AccountDunningTextRule(models.Model):
 
     # === CONSTRAINTS AND ONCHANGES === #
 
-    @api.constrains("pattern")
+    @api.constrains("pattern", "condition")
     def _check_pattern(self):
         for rule in self:
             try:
                 re.compile(rule.pattern)
+                re.compile(rule.condition or "")
             except re.error as error:
                 raise ValidationError(
                     self.env._(
@@ -82,6 +99,37 @@ class AccountDunningTextRule(models.Model):
         """Return the rules for debtors of some countries."""
         return self.search([("country_id", "in", [False, *countries.ids])])
 
+    @api.model
+    def _find_for_debtors(self, debtors, company):
+        """Return the rules for writing to some debtors of a company."""
+        # (country, kind): thousands of debtors are of a few kinds
+        kinds = {
+            (debtor.country_id or company.country_id, debtor._get_dunning_kind())
+            for debtor in debtors
+        }
+        countries = self.env["res.country"].union(*(country for country, _k in kinds))
+        return self._find_for(countries).filtered(
+            lambda rule: rule.role in ("any", company.dunning_role)
+            and any(rule._is_for(country, kind) for country, kind in kinds)
+        )
+
+    @api.model
+    def _find_for_company(self, company):
+        """Return the rules of a company's country, before the debtors are known."""
+        return self._find_for(company.country_id).filtered(
+            lambda rule: rule.role in ("any", company.dunning_role)
+        )
+
+    def _is_for(self, country, kind):
+        self.ensure_one()
+        return protects(self.applies_to, kind) and (
+            not self.country_id or self.country_id == country
+        )
+
+    def _get_certain(self):
+        """Return those that refuse a text whoever it goes to."""
+        return self.filtered(lambda rule: rule.applies_to == "everyone")
+
     def _get_findings(self, texts):
         """Return what breaks these rules.
 
@@ -95,8 +143,11 @@ class AccountDunningTextRule(models.Model):
                 for place, text in texts.items()
                 if text and rule.place in ("any", place)
             ]
-            found = re.search(rule.pattern, "\n".join(where), re.IGNORECASE)
-            if where and bool(found) == (rule.kind == "forbidden"):
+            text = "\n".join(where)
+            if not where or not re.search(rule.condition or "", text, re.IGNORECASE):
+                continue
+            found = re.search(rule.pattern, text, re.IGNORECASE)
+            if bool(found) == (rule.kind == "forbidden"):
                 findings.append((rule, found[0] if found else ""))
         return findings
 

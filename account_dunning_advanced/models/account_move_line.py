@@ -438,6 +438,7 @@ class AccountMoveLine(models.Model):
         self.env["account.dunning.offer"]._judge_items(items)
         self.env["account.dunning.promise"]._judge_items(items)
         self.env["account.dunning.notice"]._wake_billing(items)
+        self.env["account.dunning.courtesy"]._note_settled(items)
         self.env["account.dunning.debtor"]._refresh_later(items)
 
     @api.model

@@ -11,6 +11,7 @@ from odoo.tools import file_path, find_in_path, ormcache, split_every
 from odoo.addons.base.models.ir_actions_report import _wkhtml
 
 from ..engine import light_page, pdf_batch, stylesheet
+from .account_dunning_guard import GUARD_SENTINEL
 
 _logger = logging.getLogger(__name__)
 
@@ -21,6 +22,9 @@ PROCESSES = 2
 # Milliseconds that wkhtmltopdf waits for scripts and fonts; light pages have no script
 # but subst(), and their fonts are at hand.
 SCRIPT_DELAY = "20"
+# Context key of reports that go with an e-mail; its value is an object that no RPC call
+# can send.
+ATTACHED_KEY = "account_dunning_attached"
 
 
 class IrActionsReport(models.Model):
@@ -46,6 +50,18 @@ class IrActionsReport(models.Model):
             "account.dunning.notice",
             "account.dunning.promise",
         )
+
+    def _render_qweb_pdf(self, report_ref, res_ids=None, data=None):
+        """Print notices through the gate, whoever asks for it, and by whatever menu.
+
+        What is attached to an e-mail is not printed: the e-mail passes the gate.
+        """
+        report_sudo = self._get_report(report_ref)
+        attached = self.env.context.get(ATTACHED_KEY) is GUARD_SENTINEL
+        if res_ids and report_sudo.model == "account.dunning.notice" and not attached:
+            ids = [res_ids] if isinstance(res_ids, int) else res_ids
+            self.env[report_sudo.model].browse(ids)._print_through_gate()
+        return super()._render_qweb_pdf(report_ref, res_ids=res_ids, data=data)
 
     def _render_qweb_pdf_prepare_streams(self, report_ref, data, res_ids=None):
         report_sudo = self._get_report(report_ref)

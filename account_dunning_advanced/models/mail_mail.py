@@ -32,16 +32,20 @@ class MailMail(models.Model):
         result = super().write(vals)
         if vals.get("state") == "cancel":
             self._close_dunning_contacts("cancelled")
+            self._get_dunning_notices()._set_mail_state("cancelled")
         elif vals.get("state") == "outgoing":
             # what was cancelled or failed is tried again
             known = self.sudo().filtered("dunning_contact_id")
             known.dunning_contact_id._set_delivery("queued")
             (self - self.browse(known.ids))._enter_dunning_gate()
+            queued = self.filtered(lambda mail: mail.state == "outgoing")
+            queued._get_dunning_notices()._set_mail_state("queued")
         return result
 
     def unlink(self):
         unsent = self.filtered(lambda mail: mail.state in UNSENT)
         unsent._close_dunning_contacts("cancelled")
+        unsent._get_dunning_notices()._set_mail_state("cancelled")
         return super().unlink()
 
     def _close_dunning_contacts(self, state):

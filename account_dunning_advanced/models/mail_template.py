@@ -2,6 +2,8 @@ from odoo import api, models
 from odoo.exceptions import ValidationError
 from odoo.tools import email_normalize, html2plaintext
 
+from .account_dunning_guard import GUARD_SENTINEL
+from .ir_actions_report import ATTACHED_KEY
 from .ir_qweb import CompiledOnce
 
 # What a template renders for each e-mail.
@@ -26,8 +28,11 @@ class MailTemplate(models.Model):
             return  # templates that come with an addon, before its tables are there
         for template in self.filtered(lambda t: t.model == "account.dunning.notice"):
             template._check_dunning_rendering()
-            country = self.env.company.country_id
-            rules = self.env["account.dunning.text.rule"]._find_for(country)
+            rules = (
+                self.env["account.dunning.text.rule"]
+                ._find_for_company(self.env.company)
+                ._get_certain()
+            )
             texts = {
                 "subject": template.subject,
                 "mail": html2plaintext(template.body_html or ""),
@@ -131,7 +136,8 @@ class MailTemplate(models.Model):
         self, res_ids, render_fields, render_results=None
     ):
         """Attach the notice's letter as it was rendered, instead of rendering anew."""
-        results = super()._generate_template_attachments(
+        attaching = self.with_context(**{ATTACHED_KEY: GUARD_SENTINEL})
+        results = super(MailTemplate, attaching)._generate_template_attachments(
             res_ids, render_fields, render_results=render_results
         )
         if self.model == "account.dunning.notice" and "attachment_ids" in render_fields:

@@ -49,3 +49,6 @@ from . import test_contact_engine
 from . import test_gate
 from . import test_call
 from . import test_reply
+from . import test_print
+from . import test_courtesy
+from . import test_delivery_gate

@@ -258,3 +258,109 @@ class TestLetterContent(DunningCommon):
             type(notice), "_get_portal_link", lambda _notice: "https://example.com/x"
         ):
             self.assertIn("https://example.com/x", self._render(notice))
+
+
+@tagged("post_install", "-at_install")
+class TestTextRulesByDebtor(DunningCommon):
+    """Some rules count for a kind of debtor, or bind only who collects for others."""
+
+    def _add_rule(self, **values):
+        return self.env["account.dunning.text.rule"].create(
+            {
+                "name": "Say who may be asked",
+                "kind": "required",
+                "place": "letter",
+                "pattern": "ask",
+                "effect": "refuse",
+                "source": "house rule",
+                **values,
+            }
+        )
+
+    def _approve(self, **debtor):
+        self.debtor.write(debtor)
+        self._create_item(100, 30)
+        run = self._run()
+        run.action_approve()
+        return run
+
+    def test_rule_for_consumers_warns_first_and_refuses_for_a_consumer(self):
+        self._add_rule(applies_to="consumer")
+        self.first.letter_intro = "Pay."
+        self.assertIn("Missing: Say who may be asked", self.first.text_warning)
+
+        run = self._approve(is_company=False)
+        with self.assertRaisesRegex(UserError, "Missing: Say who may be asked"):
+            run.action_issue()
+
+    def test_rule_for_consumers_lets_companies_pass(self):
+        self._add_rule(applies_to="consumer")
+        self.first.letter_intro = "Pay."
+
+        run = self._approve(is_company=True)
+        run.action_issue()
+
+        self.assertEqual(run.notice_ids.state, "issued")
+
+    def test_rule_for_agencies_binds_no_creditor(self):
+        self._add_rule(role="agency")
+        self.first.letter_intro = "Pay."
+        self.assertFalse(self.first.text_warning)
+
+        self.company.dunning_role = "agency"
+        with self.assertRaisesRegex(UserError, "Missing"):
+            self.first.letter_intro = "Pay at once."
+
+    def test_condition(self):
+        rule = self._add_rule(condition=r"\bcosts\b")
+        self.assertFalse(rule._get_findings({"letter": "Pay."}))
+        self.assertTrue(rule._get_findings({"letter": "Pay the costs."}))
+        self.assertFalse(rule._get_findings({"letter": "Pay the costs, or ask."}))
+        with self.assertRaisesRegex(ValidationError, "cannot be read"):
+            rule.condition = "("
+
+    def test_required_words_count_in_the_language_that_is_written_in(self):
+        self.env["res.lang"]._activate_lang("fr_FR")
+        rule = self._add_rule(applies_to="company", pattern="demander")
+        self.first.letter_intro = "Pay."
+        self.first.with_context(lang="fr_FR").letter_intro = "Vous pouvez demander."
+
+        run = self._approve(lang="fr_FR")
+        run.action_issue()
+        self.assertEqual(run.notice_ids.state, "issued")
+
+        rule.pattern = "cannot be there"
+        other = self._create_debtor("Other", lang="fr_FR")
+        self._create_item(100, 30, partner=other)
+        again = self._run()
+        again.action_approve()
+        with self.assertRaisesRegex(UserError, "Missing"):
+            again.action_issue()
+
+    def test_table_of_required_statements(self):
+        table = [  # rule, a text that lacks it, one that has it
+            ("fr_agency", "Payez.", "Pour le créancier X. Article L. 111-8."),
+            ("de_agency_consumer", "Zahlen Sie.", "Aufsichtsbehörde: OLG Köln"),
+            (
+                "nl_fourteen_days",
+                "U betaalt 40 euro incassokosten.",
+                "Betaal binnen 15 dagen, anders 40 euro incassokosten.",
+            ),
+            (
+                "gb_letter_of_claim",
+                "We shall begin court proceedings.",
+                "Before court proceedings, please fill in the Reply Form.",
+            ),
+            ("us_agency_debt_collector", "Pay.", "This is from a debt collector."),
+            ("us_agency_validation", "Pay.", "You may dispute the debt."),
+            ("kr_agency_mandate", "지급하십시오.", "채권자: 주식회사 가나"),
+        ]
+        for name, lacking, having in table:
+            with self.subTest(name):
+                rule = self.env.ref(f"account_dunning_advanced.text_rule_{name}")
+                self.assertTrue(rule.source)
+                self.assertTrue(rule._get_findings({"letter": lacking}))
+                self.assertFalse(rule._get_findings({"letter": having}))
+        # a reminder that threatens with no court is no letter of claim
+        claim = self.env.ref("account_dunning_advanced.text_rule_gb_letter_of_claim")
+        self.assertFalse(claim._get_findings({"letter": "Please pay."}))

@@ -183,7 +183,11 @@ class TestReply(GateCommon):
                     lambda c: c.direction == "out" and c.channel == "email"
                 )
                 self.assertEqual(contact.delivery_state, "bounced")
-                self.assertIn("Mend", self.notice.activity_ids[-1:].summary)
+                self.assertIn(self.debtor.email, self.notice.delivery_note)
+                self.assertIn(
+                    f"E-mail to {self.debtor.email} came back",
+                    self.notice.activity_ids.mapped("summary"),
+                )
 
     def test_nobody_makes_up_a_reply(self):
         received = self._receive("en_question.eml").with_user(self.collector)
