@@ -61,3 +61,5 @@ from . import account_dunning_debtor_promise
 from . import account_dunning_debtor_trade
 from . import account_dunning_debtor_behaviour
 from . import account_move_trade
+from . import account_journal
+from . import product_product
