@@ -390,31 +390,26 @@ def open_windows(
 # === ACCRUAL === #
 
 
-def lower_balances(
-    balances: Sequence[Balance], payments: Sequence[tuple[date, Decimal]]
+def limit_balances(
+    balances: Sequence[Balance], most: Decimal, first: date, last: date
 ) -> list[Balance]:
-    """Return the open principal by day, less payments from their days on.
+    """Return the open principal of a window of days, within nothing and a limit.
 
-    >>> for balance in lower_balances(
-    ...     [Balance(date(2024, 5, 1), Decimal(1000))],
-    ...     [(date(2024, 4, 1), Decimal(100)), (date(2024, 5, 20), Decimal(950))],
+    >>> for balance in limit_balances(
+    ...     [Balance(date(2024, 4, 1), Decimal(1000)),
+    ...      Balance(date(2024, 5, 20), Decimal(400)),
+    ...      Balance(date(2024, 5, 31), Decimal(-50))],
+    ...     Decimal(900), date(2024, 5, 1), date(2024, 5, 31),
     ... ):
     ...     print(balance.date_from, balance.amount)
-    2024-04-01 0
     2024-05-01 900
-    2024-05-20 0
+    2024-05-20 400
+    2024-05-31 0
     """
-    days = sorted({*(b.date_from for b in balances), *(day for day, _ in payments)})
+    inside = {b.date_from for b in balances if first < b.date_from <= last}
     return [
-        Balance(
-            day,
-            max(
-                _balance_on(balances, day)
-                - sum((amount for since, amount in payments if since <= day), ZERO),
-                ZERO,
-            ),
-        )
-        for day in days
+        Balance(day, min(max(_balance_on(balances, day), ZERO), most))
+        for day in sorted({first, *inside})
     ]
 
 

@@ -17,12 +17,14 @@ from . import account_dunning_delay_reason
 from . import account_dunning_dispute_reason
 from . import account_dunning_dispute
 from . import account_dunning_dispute_decision
+from . import account_dunning_dispute_credit
 from . import account_dunning_dispute_line
 from . import account_dunning_shipped
 from . import account_dunning_rate
 from . import account_dunning_rate_value
 from . import account_dunning_interest
 from . import account_dunning_notice_charge
+from . import account_dunning_notice_charge_credit
 from . import account_dunning_notice_charging
 from . import account_dunning_notice_correction
 from . import account_dunning_charge
@@ -99,3 +101,5 @@ from . import res_config_settings_contact
 from . import sms_sms
 from . import account_dunning_reply
 from . import account_dunning_notice_reply
+from . import account_journal
+from . import product_product

@@ -157,6 +157,11 @@ class AccountDunningCharge(models.Model):
             return False
         return self[f"for_{debtor_kind}"]
 
+    def _is_for_other_currency(self, currency):
+        """Return whether nothing is charged on items in a currency."""
+        self.ensure_one()
+        return self.other_currencies == "skip" and currency != self.currency_id
+
     def _compute_amount(self, base, currency, company, date, convert=False):
         """Return the charge on an amount, in the amount's currency and rounded.
 
@@ -165,8 +170,7 @@ class AccountDunningCharge(models.Model):
         :param bool convert: convert them even where the charge is not for them.
         """
         self.ensure_one()
-        skips = self.other_currencies == "skip" and not convert
-        if currency != self.currency_id and skips:
+        if self._is_for_other_currency(currency) and not convert:
             return 0.0
         own_base = currency._convert(base, self.currency_id, company, date, round=False)
         amount = self._compute_own_amount(to_decimal(own_base))

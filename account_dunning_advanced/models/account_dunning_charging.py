@@ -23,7 +23,7 @@ class Facts:
     balances: dict = field(default_factory=dict)
     #: {item id: (date of the first notice, date of the first one after the due date)}
     first_notices: dict = field(default_factory=dict)
-    #: ids of invoices whose lump sum has been charged
+    #: what has been charged its lump sum, see ``_get_lump_sum_key``
     lump_sums: set = field(default_factory=set)
     #: {item id: charges of earlier notices that are owed and not billed}
     unbilled: dict = field(default_factory=lambda: defaultdict(list))
@@ -282,7 +282,18 @@ class AccountDunningCharging(models.AbstractModel):
                 ]
             )
         )
-        return set(charges_sudo.move_id.ids)
+        return {
+            self._get_lump_sum_key(charge.move_id, charge.partner_id)
+            for charge in charges_sudo
+        }
+
+    @api.model
+    def _get_lump_sum_key(self, move, customer):
+        """Return what is charged a lump sum once: an invoice, whoever it is asked of.
+
+        An opening entry has items of many customers, each of whom is late.
+        """
+        return move.id, False if move.is_invoice(True) else customer.id
 
     @api.model
     def _get_unbilled(self, items):
@@ -475,7 +486,9 @@ class AccountDunningCharging(models.AbstractModel):
         planned = self._get_planned(notice)
         facts = self._get_facts(notice.company_id, notice)
         facts.lump_sums.update(
-            planned.filtered(lambda other: other.kind == "lump_sum").move_id.ids
+            self._get_lump_sum_key(other.move_id, notice.partner_id)
+            for other in planned
+            if other.kind == "lump_sum"
         )
         setting = self._get_setting(notice, facts)
         vals_list = self._prepare_added(charge, setting)
@@ -564,6 +577,7 @@ class AccountDunningCharging(models.AbstractModel):
             "notice_id": line.notice_id.id,
             "notice_line_id": line.id,
             "company_id": line.notice_id.company_id.id,
+            "partner_id": line.notice_id.partner_id.id,
             "currency_id": line.currency_id.id,
             "move_line_id": line.move_line_id.id,
             "move_id": line.move_line_id.move_id.id,
@@ -575,6 +589,8 @@ class AccountDunningCharging(models.AbstractModel):
         """Repeat what earlier notices announced on the item and did not bill."""
         names = (
             "kind", "amount", "base", "rate", "date_from", "date_to", "days", "source",
+            # a payment that the first one did not know of, this one does not either
+            "known_partial_id",
         )  # fmt: skip
         return [
             self._prepare_values(
@@ -602,19 +618,27 @@ class AccountDunningCharging(models.AbstractModel):
         ):
             return []
         if charge.kind == "lump_sum":
-            if lines.move_line_id.move_id.id in facts.lump_sums:
+            key = self._get_lump_sum_key(lines.move_line_id.move_id, notice.partner_id)
+            if key in facts.lump_sums:
                 return []
-            facts.lump_sums.add(lines.move_line_id.move_id.id)
+            facts.lump_sums.add(key)
         rights = {line: self._get_right(charge, line, setting) for line in lines}
         free = lines.filtered(lambda line: not rights[line][1])
         base = self._get_charge_base(charge, free or lines, setting)
         amount = charge._compute_amount(
             base, notice.currency_id, notice.company_id, notice.date
         )
-        if notice.currency_id.is_zero(amount):
+        is_foreign = charge._is_for_other_currency(notice.currency_id)
+        if notice.currency_id.is_zero(amount) and not is_foreign:
             return []
         line = (free or lines)[:1]
         right, refusal = rights[line]
+        if is_foreign:
+            refusal = self.env._(
+                "“%(charge)s” is not charged on items in %(currency)s.",
+                charge=charge.name,
+                currency=notice.currency_id.name,
+            )
         values = self._prepare_values(
             line,
             kind=charge.kind,

@@ -1,4 +1,5 @@
 import json
+from collections import defaultdict
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
@@ -39,6 +40,7 @@ class AccountDunningNoticeCharge(models.Model):
         " oldest item.",
     )
     company_id = fields.Many2one(comodel_name="res.company", required=True)
+    partner_id = fields.Many2one(related="notice_id.partner_id", store=True)
     currency_id = fields.Many2one(comodel_name="res.currency", required=True)
     move_line_id = fields.Many2one(
         comodel_name="account.move.line",
@@ -101,10 +103,8 @@ class AccountDunningNoticeCharge(models.Model):
     is_manual = fields.Boolean(help="Added by a person in the review.")
     # --- what it was computed with, see account_dunning_notice_correction
     known_partial_id = fields.Integer(
-        string="Matchings Known", help="The last matching in the books at the issue."
-    )
-    known_item_id = fields.Integer(
-        string="Entries Known", help="The last journal item in the books at the issue."
+        string="Matchings Known",
+        help="The last matching in the books when it was charged, or looked at again.",
     )
     # --- in the ledger
     carried_from_id = fields.Many2one(
@@ -129,7 +129,8 @@ class AccountDunningNoticeCharge(models.Model):
 
     # Charging a lump sum twice for an invoice is prevented here, not by a search.
     _lump_sum_once = models.UniqueIndex(
-        "(move_id) WHERE kind = 'lump_sum'"
+        # an opening entry has items of many customers
+        "(move_id, partner_id) WHERE kind = 'lump_sum'"
         " AND state IN ('shown', 'waiting', 'posted', 'waived')",
         "The lump sum of an invoice has been charged already.",
     )
@@ -283,15 +284,6 @@ class AccountDunningNoticeCharge(models.Model):
                 )
             )
 
-    def _get_waived_together(self):
-        """Return the waived charges that share the credit notes of these."""
-        return self | self.search(
-            [
-                ("credit_move_id", "in", self.credit_move_id.ids),
-                ("state", "=", "waived"),
-            ]
-        )
-
     def action_view_credit(self):
         """Open the credit note by which the charge was waived or reversed."""
         self.ensure_one()
@@ -305,7 +297,7 @@ class AccountDunningNoticeCharge(models.Model):
         self.notice_id.check_access("write")
 
     def _waive(self, reason):
-        """Waive charges of issued notices; what was billed is credited.
+        """Waive charges; what was billed is credited, what is planned is left out.
 
         :param str reason: why; required.
         :raise UserError: no reason, a charge that is not owed, or a sum above what the
@@ -314,19 +306,18 @@ class AccountDunningNoticeCharge(models.Model):
         self._check_user()
         if not (reason or "").strip():
             raise UserError(self.env._("Say why the charges are waived."))
-        planned = self.filtered(lambda charge: charge.state == "draft")
-        if planned:
-            planned._leave_out(reason)
-            self = self - planned
-        if not self:
-            return
         for charge in self:
-            if charge.state not in OWED:
+            if charge.state not in ("draft", *OWED):
                 raise UserError(
                     self.env._("“%(charge)s” is not owed.", charge=charge.display_name)
                 )
         self._check_waive_limit()
-        self._undo("waived", reason)
+        planned = self.filtered(lambda charge: charge.state == "draft")
+        if planned:
+            planned._leave_out(reason)
+        owed = self - planned
+        if owed:
+            owed._undo("waived", reason)
 
     def _leave_out(self, reason):
         """Take planned charges out of proposed notices; who and why is kept.
@@ -380,7 +371,7 @@ class AccountDunningNoticeCharge(models.Model):
         since = fields.Datetime.subtract(fields.Datetime.now(), days=WAIVE_DAYS)
         return self.sudo().search(
             [
-                ("state", "in", ("waived", "reversed")),
+                ("state", "in", ("waived", "reversed", "dropped")),
                 ("decided_by_id", "=", self.env.uid),
                 ("write_date", ">=", since),
                 ("company_id", "in", self.company_id.ids),
@@ -445,17 +436,51 @@ class AccountDunningNoticeCharge(models.Model):
         product = self._get_product()
         taxes = self._get_taxes()
         amount = self.currency_id.round(sum(group.mapped("amount")))
-        if taxes:
-            # what the notice asks for is what the customer pays: tax included
-            amount = taxes.with_context(force_price_include=True).compute_all(
-                amount, currency=self.currency_id, product=product
-            )["total_excluded"]
         return {
             "product_id": product.id,
             "name": self._get_bill_text(group),
             "quantity": 1.0,
             "price_unit": amount,
             "tax_ids": [fields.Command.set(taxes.ids)],
+            **(self._prepare_tax_included(amount, product, taxes) if taxes else {}),
+        }
+
+    def _prepare_tax_included(self, amount, product, taxes):
+        """Return price and taxes of a bill's line that costs an amount, tax included.
+
+        What the notice asks for is what the customer pays. The tax is fixed with the
+        line: computed anew from the net price it could be a cent more or less.
+        """
+        computed = taxes.with_context(force_price_include=True).compute_all(
+            amount, currency=self.currency_id, product=product
+        )
+        if any(tax.has_negative_factor for tax in taxes.flatten_taxes_hierarchy()):
+            # the customer owes it to the state: nothing is added to the price
+            return {"price_unit": computed["total_excluded"]}
+        parts = defaultdict(float)
+        for tax in computed["taxes"]:
+            parts[tax["id"]] += tax["amount"]
+        net = self.currency_id.round(amount - sum(parts.values()))
+        return {"price_unit": net, **self._prepare_fixed_tax(net, parts)}
+
+    def _prepare_fixed_tax(self, net, parts):
+        """Return values that keep Odoo from computing the tax of a line by itself.
+
+        :param float net: the price of the line.
+        :param dict parts: {tax id: amount} in the currency of the charge.
+        """
+        return {
+            "extra_tax_data": {
+                "currency_id": self.currency_id.id,
+                "price_unit": net,
+                "discount": 0.0,
+                "quantity": 1.0,
+                "manual_total_excluded_currency": net,
+                "manual_tax_amounts": {
+                    str(tax_id): {"tax_amount_currency": self.currency_id.round(part)}
+                    for tax_id, part in parts.items()
+                },
+            }
         }
 
     def _get_product(self):
@@ -470,6 +495,14 @@ class AccountDunningNoticeCharge(models.Model):
         for group in self.grouped(lambda c: (c.kind, c.charge_id)).values():
             taxes |= group[:1]._get_taxes()
         return taxes
+
+    def _get_first_announced(self):
+        """Return the charge that this one repeats, of the notice that announced it."""
+        self.ensure_one()
+        first = self
+        while first.carried_from_id:
+            first = first.carried_from_id
+        return first
 
     def _get_last_copies(self):
         """Return where these charges stand now: what was carried, its last copy."""
@@ -528,114 +561,6 @@ class AccountDunningNoticeCharge(models.Model):
             for group, line in zip(charges._group_for_bill(), lines, strict=True):
                 group.write({"state": "posted", "invoice_line_id": line.id})
             notice._unguarded().charge_move_id = bill
-
-    def _credit(self, reason):
-        """Credit billed charges, each bill by one credit note that is set against it.
-
-        :return: {bill: id of its credit note}.
-        """
-        credits = {}
-        # The bills are the dunning process's own: who may waive need not be allowed to
-        # make credit notes of any kind.
-        for bill_sudo, charges in (
-            self.sudo().grouped(lambda charge: charge.invoice_line_id.move_id).items()
-        ):
-            credit_sudo = charges._create_credit(bill_sudo, reason)
-            if not credit_sudo:
-                continue
-            credit_sudo._post(soft=False)
-            (bill_sudo | credit_sudo).line_ids.filtered(
-                lambda line: line.account_type == "asset_receivable"
-                and not line.reconciled
-            ).reconcile()
-            credits[bill_sudo] = credit_sudo.id
-        return credits
-
-    def _create_credit(self, bill, reason):
-        """Return a draft credit note for these charges of a bill.
-
-        Nothing where the bill has been credited already, whoever did it.
-
-        :raise UserError: it has been credited in part, or written off.
-        """
-        bill._check_no_dunning_loss()
-        day = max(bill.date, bill.company_id._dunning_today())
-        lines = [
-            line._prepare_charge_credit(charges)
-            for line, charges in self.grouped("invoice_line_id").items()
-        ]
-        left = bill.amount_untaxed - sum(
-            bill.reversal_move_ids.filtered(
-                lambda credit: credit.state == "posted"
-                and credit.move_type == "out_refund"
-                and credit.payment_state != "reversed"
-            ).mapped("amount_untaxed")
-        )
-        asked = sum(values["price_unit"] for values in lines)
-        if bill.state != "posted" or bill.currency_id.is_zero(left):
-            return self.env["account.move"]
-        if bill.currency_id.compare_amounts(asked, left) > 0:
-            raise UserError(
-                self.env._(
-                    "Of %(bill)s only %(left)s has not been credited yet. Reverse the"
-                    " other credit note first.",
-                    bill=bill.name,
-                    left=bill.currency_id.format(left),
-                )
-            )
-        bill.company_id._check_dunning_lock(
-            day, bool(bill.invoice_line_ids.tax_ids), bill.journal_id
-        )
-        return (
-            self.env["account.move"]
-            .with_company(bill.company_id)
-            .create(
-                {
-                    "move_type": "out_refund",
-                    "reversed_entry_id": bill.id,
-                    "dunning_notice_id": bill.dunning_notice_id.id,
-                    "partner_id": bill.partner_id.id,
-                    "company_id": bill.company_id.id,
-                    "fiscal_position_id": bill.fiscal_position_id.id,
-                    "currency_id": bill.currency_id.id,
-                    # at the bill's rate, or the books would not be what they were
-                    "invoice_currency_rate": bill.invoice_currency_rate,
-                    "journal_id": bill.journal_id.id,
-                    "invoice_date": day,
-                    "invoice_payment_term_id": False,
-                    "ref": self.env._(
-                        "%(bill)s: %(reason)s", bill=bill.name, reason=reason
-                    ),
-                    "invoice_line_ids": [
-                        fields.Command.create(values) for values in lines
-                    ],
-                }
-            )
-        )
-
-    def _reinstate(self):
-        """Bring waived charges back; their credit notes are reversed."""
-        # a credit note may stand for several charges, and falls as a whole
-        together_sudo = self.sudo()._get_waived_together()
-        for credit_sudo in together_sudo.credit_move_id:
-            day = max(credit_sudo.date, credit_sudo.company_id._dunning_today())
-            bill = credit_sudo.reversed_entry_id
-            undone = credit_sudo._reverse_moves([{"date": day}], cancel=True)
-            undone.dunning_notice_id = bill.dunning_notice_id
-        for notice_sudo, charges in together_sudo.grouped("notice_id").items():
-            notice_sudo._tell_charges(charges, "posted", "")
-        for charge_sudo in together_sudo:
-            charge_sudo.write(
-                {
-                    "state": "posted"
-                    if charge_sudo.invoice_line_id
-                    else charge_sudo.notice_id._get_open_charge_state(),
-                    "decided_by_id": self.env.uid,
-                    "credit_move_id": False,
-                }
-            )
-        self.env.flush_all()
-        self.notice_id._refresh_charge_totals()
 
 
 def format_rate(env, rate):

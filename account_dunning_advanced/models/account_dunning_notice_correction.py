@@ -1,5 +1,4 @@
-from collections import defaultdict
-from decimal import Decimal
+from datetime import timedelta
 
 from odoo import api, models
 from odoo.exceptions import RedirectWarning, UserError
@@ -11,11 +10,15 @@ from .account_dunning_notice_charge import OWED
 
 
 class AccountDunningNoticeCorrection(models.Model):
-    """Correcting: interest follows payments that reached the books late.
+    """Correcting: charges follow payments that reached the books late.
 
     A bank statement comes days after the money. Where a payment is matched that is
     dated before the last day a notice charged, the debtor owed less on those days:
-    what was charged for them is taken back, and charged anew on what was open.
+    what was charged for them is taken back, and charged anew on what was open. A fee
+    for what had been paid before is taken back as well.
+
+    What was open is always read from the ledger as it stands, so that it does not
+    matter how often a payment is matched, undone and booked again.
     """
 
     # rooms of their own: charging, correcting and delivering
@@ -27,12 +30,14 @@ class AccountDunningNoticeCorrection(models.Model):
         self._remember_known_payments()
         return result
 
-    def _remember_known_payments(self):
-        """Note which matchings and entries the interest just charged knew of.
+    def _remember_known_payments(self, looked_at=()):
+        """Note which matchings the charges just made knew of, to look at later ones.
 
         By number, for several transactions may bear one time. The items are locked
         while a notice is issued, so no matching of theirs can have a lower number and
-        come later.
+        come later. What was carried from an earlier notice keeps what that one knew.
+
+        :param looked_at: ids of charges that were held against the ledger just now.
         """
         self.env.flush_all()
         self.env.cr.execute(
@@ -40,98 +45,104 @@ class AccountDunningNoticeCorrection(models.Model):
                 """
                 UPDATE account_dunning_notice_charge
                    SET known_partial_id = COALESCE(
-                           (SELECT MAX(id) FROM account_partial_reconcile), 0),
-                       known_item_id = (SELECT MAX(id) FROM account_move_line)
-                 WHERE notice_id = ANY(%s) AND kind = 'interest'
-                   AND known_item_id IS NULL AND state = ANY(%s)""",
+                           (SELECT MAX(id) FROM account_partial_reconcile), 0)
+                 WHERE notice_id = ANY(%s) AND state = ANY(%s)
+                   AND (known_partial_id IS NULL OR id = ANY(%s))""",
                 list(self.ids),
                 list(OWED),
+                list(looked_at),
             )
         )
-        self.env["account.dunning.notice.charge"].invalidate_model(
-            ["known_partial_id", "known_item_id"]
-        )
+        self.env["account.dunning.notice.charge"].invalidate_model(["known_partial_id"])
 
     @api.model
     def _bill_waiting(self, company):
-        self._correct_interest(company)
+        self._correct_charges(company)
         return super()._bill_waiting(company)
 
     @api.model
-    def _correct_interest(self, company):
-        """Charge interest anew where payments of its days were booked since.
+    def _correct_charges(self, company):
+        """Charge anew where payments of the days charged were booked since.
 
         One notice's trouble, such as closed books, keeps no other from its correction.
 
         :param res.company company: whose notices.
         """
-        for notice_id, payments in self._get_late_payments(company).items():
+        for notice_id, charge_ids in self._get_late_payments(company):
             notice = self.browse(notice_id)
             try:
                 with self.env.cr.savepoint():
-                    notice._correct_items(payments)
+                    notice._correct_items(charge_ids)
             except (UserError, RedirectWarning) as error:
                 notice._tell_unbilled(error.args[0])
 
     @api.model
     def _get_late_payments(self, company):
-        """Return {notice id: {charge id: [(day, amount)]}} of payments not known then.
+        """Return (notice id, charge ids) where matchings came since that may matter.
 
-        A credit that was open in the books already lowered the interest by netting,
-        where the policy nets; matching it later changes nothing.
+        A fee that is charged once a notice stands for all its items.
         """
         self.env.flush_all()
-        rows = self.env.execute_query(
+        return self.env.execute_query(
             SQL(
                 """
-                SELECT charge.notice_id, charge.id, part.max_date,
-                       SUM(part.debit_amount_currency)
+                SELECT charge.notice_id, ARRAY_AGG(DISTINCT charge.id)
                   FROM account_dunning_notice_charge charge
-                  JOIN account_partial_reconcile part
-                         ON part.debit_move_id = charge.move_line_id
-                        AND part.id > charge.known_partial_id
-                        AND part.max_date <= charge.date_to
-                  JOIN account_move_line credit ON credit.id = part.credit_move_id
                   JOIN account_dunning_notice notice ON notice.id = charge.notice_id
-                  JOIN account_dunning_level level ON level.id = notice.level_id
-                  JOIN account_dunning_policy policy ON policy.id = level.policy_id
-                 WHERE charge.company_id = %(company)s AND charge.kind = 'interest'
-                   AND charge.state = ANY(%(owed)s) AND notice.state = 'issued'
-                   AND (credit.id > charge.known_item_id
-                        OR policy.netting != 'debtor')
-                 GROUP BY 1, 2, 3 ORDER BY 1, 2, 3""",
-                company=company.id,
-                owed=list(OWED),
+                  LEFT JOIN account_dunning_charge by ON by.id = charge.charge_id
+                  JOIN account_dunning_notice_line line
+                         ON line.notice_id = charge.notice_id
+                        AND line.state = 'issued'
+                        AND (line.move_line_id = charge.move_line_id
+                             OR by.basis = 'notice')
+                  JOIN account_partial_reconcile part
+                         ON part.debit_move_id = line.move_line_id
+                        AND part.id > charge.known_partial_id
+                        AND part.max_date <= COALESCE(charge.date_to, notice.date)
+                 WHERE charge.company_id = %s AND charge.state = ANY(%s)
+                   AND notice.state = 'issued'
+                 GROUP BY 1 ORDER BY 1""",
+                company.id,
+                list(OWED),
             )
         )
-        late = defaultdict(lambda: defaultdict(list))
-        for notice_id, charge_id, day, amount in rows:
-            late[notice_id][charge_id].append((day, Decimal(str(amount))))
-        return late
 
-    def _correct_items(self, payments):
-        """Take back interest charges, and charge what is left of them.
+    def _correct_items(self, charge_ids):
+        """Take back charges, and charge what is left of them.
 
-        :param payments: {charge id: [(day, amount)]}.
+        :param charge_ids: charges of this notice on whose items payments came in.
         """
         self.ensure_one()
         # two that look at once: the second finds nothing to correct
         self.lock_for_update(allow_referencing=True)
-        Charge = self.env["account.dunning.notice.charge"].sudo()
-        charges_sudo = Charge.browse(payments).filtered(lambda c: c.state in OWED)
+        charges_sudo = self.env["account.dunning.notice.charge"].sudo()
+        charges_sudo = charges_sudo.browse(charge_ids)
         charges_sudo.invalidate_recordset(["state"])
-        charges_sudo = charges_sudo.filtered(lambda c: c.state in OWED)
-        if not charges_sudo:
-            return
-        vals_list = [
-            values
+        charges_sudo = charges_sudo.filtered(lambda charge: charge.state in OWED)
+        items = charges_sudo.move_line_id | self.line_ids.move_line_id
+        balances = self.env["account.dunning.charging"]._get_balances(items)
+        anew = {
+            charge: vals_list
             for charge in charges_sudo
-            for values in self._prepare_correction(charge, payments[charge.id])
-        ]
+            if (vals_list := self._prepare_correction(charge, balances)) is not None
+        }
+        if anew:
+            self._correct(anew)
+        self._remember_known_payments(looked_at=charges_sudo.ids)
+
+    def _correct(self, anew):
+        """Take these charges back and charge what takes their place.
+
+        :param anew: {charge: values of the charges in its place}.
+        """
+        self.ensure_one()
+        charges_sudo = self.env["account.dunning.notice.charge"].sudo().union(*anew)
         billed = charges_sudo.filtered(lambda charge: charge.state == "posted")
-        reason = self.env._("A payment was booked late")
-        charges_sudo._undo("reversed", reason)
-        self._charge_anew(vals_list, bill_items=billed.move_line_id)
+        charges_sudo._undo("reversed", self.env._("A payment was booked late"))
+        self._charge_anew(
+            [values for vals_list in anew.values() for values in vals_list],
+            bill_items=billed.move_line_id,
+        )
         self._restore_interest_days(charges_sudo.move_line_id)
         self._refresh_charge_totals()
 
@@ -147,57 +158,146 @@ class AccountDunningNoticeCorrection(models.Model):
         to_bill = fresh_sudo.filtered(lambda c: c.move_line_id in bill_items)
         (fresh_sudo - to_bill).write({"state": self._get_open_charge_state()})
         to_bill._bill(self.company_id._dunning_today())
-        self._remember_known_payments()
         self._tell_charges(fresh_sudo, "posted", "")
 
-    def _prepare_correction(self, charge, payments):
-        """Return values of the interest on what was open, for the days of a charge.
+    def _prepare_correction(self, charge, balances):
+        """Return values of what is charged in place of a charge; None if it stands.
 
-        :param payments: [(day, amount)] that were not known; from its day on each
-            lowers what the charge was computed on.
+        :param balances: {item id: [(day, open amount)]} by the ledger of now.
         """
         self.ensure_one()
-        # one charge has one rate; it stands, whatever its rule would say by now
-        terms = engine.Terms(
-            mode="fixed",
-            margin=to_decimal(charge.rate),
-            day_count=charge.interest_id.day_count,
-        )
-        charged = [engine.Balance(charge.date_from, to_decimal(charge.base))]
-        segments = engine.accrue(
-            terms,
-            (),
-            engine.lower_balances(charged, payments),
-            charge.date_from,
-            charge.date_from,
-            charge.date_to,
-            to_decimal(charge.currency_id.rounding),
-        )
+        if charge.kind != "interest":
+            return [] if self._is_charge_void(charge, balances) else None
+        course = [engine.Balance(*pair) for pair in balances[charge.move_line_id.id]]
+        if charge.interest_id.compounding == "none":
+            segments = self._accrue_anew(charge, course)
+        else:
+            segments = self._compound_anew(charge, course)
+        if segments is None:
+            return None
         left = to_decimal(charge.amount)
         vals_list = []
         for segment in segments:
             # never more than what was charged, e.g. lowered by a limit of law
             amount = min(segment.amount, left)
             left -= amount
-            vals_list.append(
-                {
-                    "notice_id": self.id,
-                    "notice_line_id": charge.notice_line_id.id,
-                    "company_id": charge.company_id.id,
-                    "currency_id": charge.currency_id.id,
-                    "move_line_id": charge.move_line_id.id,
-                    "move_id": charge.move_id.id,
-                    "kind": "interest",
-                    "interest_id": charge.interest_id.id,
-                    "amount": float(amount),
-                    "base": float(segment.base),
-                    "rate": float(segment.rate),
-                    "date_from": segment.date_from,
-                    "date_to": segment.date_to,
-                    "days": segment.days,
-                    "source": charge.source,
-                    "warning": charge.warning,
-                    "refusal": charge.refusal,
-                }
-            )
+            vals_list.append(self._prepare_segment(charge, segment, amount))
         return vals_list
+
+    def _accrue_anew(self, charge, course):
+        """Return the interest of the days of a charge, on what was open of its base.
+
+        :return: engine segments; None where as much was open as was charged on.
+        """
+        base = to_decimal(charge.base)
+        lowered = engine.limit_balances(course, base, charge.date_from, charge.date_to)
+        if all(balance.amount == base for balance in lowered):
+            return None
+        # one charge has one rate; it stands, whatever its rule would say by now
+        terms = engine.Terms(
+            mode="fixed",
+            margin=to_decimal(charge.rate),
+            day_count=charge.interest_id.day_count,
+        )
+        return engine.accrue(
+            terms,
+            (),
+            lowered,
+            charge.date_from,
+            charge.date_from,
+            charge.date_to,
+            to_decimal(charge.currency_id.rounding),
+        )
+
+    def _compound_anew(self, charge, course):
+        """Return the interest of the days of a charge whose base contains interest.
+
+        What was open in the years before counts too, so the rule itself is asked.
+
+        :return: engine segments; None where it was charged on no more than that.
+        """
+        item, line = charge.move_line_id, charge.notice_line_id
+        reminders = self.env["account.dunning.charging"]._get_first_notices(item)
+        segments = charge.interest_id._accrue(
+            course,
+            line.date_due,
+            charge.date_to,
+            charge.currency_id,
+            charge.company_id,
+            date_from=charge.date_from,
+            notice_date=reminders.get(item.id, (None, None))[1],
+            invoice_date=item.move_id.invoice_date,
+        )
+        base, following = to_decimal(charge.base), charge.date_from
+        stands = True
+        for segment in segments:
+            stands &= segment.date_from == following and segment.base >= base
+            following = segment.date_to + timedelta(days=1)
+        if stands and following == charge.date_to + timedelta(days=1):
+            return None
+        return segments
+
+    def _is_charge_void(self, charge, balances):
+        """Return whether a fee or lump sum was charged for what had been paid.
+
+        A fee is for the notice: void if all that it stands for was paid before the
+        notice's date. A lump sum is for being late at all: void if the item was paid
+        when it was due. A loss is no payment.
+        """
+        first = charge._get_first_announced()
+        line, notice = first.notice_line_id, first.notice_id
+        if charge.kind == "lump_sum":
+            lines, last = line, line.date_due
+        else:
+            last = notice.date - timedelta(days=1)
+            lines = line
+            if charge.charge_id.basis == "notice":
+                lines = notice.line_ids.filtered(
+                    lambda line: line.state == "issued"
+                    and not line.is_charge
+                    and line.date_due
+                    and line.date_due < notice.date
+                )
+        if not lines or not last:
+            return False
+        balances = self._get_balances_of(lines.move_line_id, balances)
+        return all(
+            not item._is_written_off()
+            and [amount for day, amount in balances[item.id] if day <= last][-1] <= 0
+            for item in lines.move_line_id
+        )
+
+    @api.model
+    def _get_balances_of(self, items, balances):
+        """Return the balances, read also for items of the notice that came before."""
+        missing = items.filtered(lambda item: item.id not in balances)
+        if not missing:
+            return balances
+        read = self.env["account.dunning.charging"]._get_balances(missing)
+        return {**balances, **read}
+
+    def _prepare_segment(self, charge, segment, amount):
+        """Return values of a stretch of interest in place of a charge."""
+        self.ensure_one()
+        return {
+            "notice_id": self.id,
+            "notice_line_id": charge.notice_line_id.id,
+            "company_id": charge.company_id.id,
+            "partner_id": charge.partner_id.id,
+            "currency_id": charge.currency_id.id,
+            "move_line_id": charge.move_line_id.id,
+            "move_id": charge.move_id.id,
+            "kind": "interest",
+            "interest_id": charge.interest_id.id,
+            # so that what was carried comes back if this notice is reversed
+            "carried_from_id": charge.carried_from_id.id,
+            "amount": float(amount),
+            "base": float(segment.base),
+            "rate": float(segment.rate),
+            "date_from": segment.date_from,
+            "date_to": segment.date_to,
+            "days": segment.days,
+            "source": charge.source,
+            "warning": charge.warning,
+            "refusal": charge.refusal,
+        }

@@ -133,11 +133,19 @@ class AccountDunningPolicy(models.Model):
     def _check_charge_settings(self):
         """:raise RedirectWarning: what billing needs is not set."""
         for policy in self:
-            if policy.charge_posting != "show" and any(
-                policy.level_ids.mapped("has_charges")
-            ):
+            if policy._bills_charges():
                 company = policy.company_id or self.env.company
                 company._check_dunning_charge_settings()
+
+    def _bills_charges(self):
+        """Return whether something of the policy needs the settings for bills.
+
+        For an addon to bill something else, it must override this method.
+        """
+        self.ensure_one()
+        return self.charge_posting != "show" and any(
+            self.level_ids.mapped("has_charges")
+        )
 
     # === ACTION METHODS === #
 

@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 
 class AccountDunningPolicyPromise(models.Model):
@@ -61,3 +61,15 @@ class AccountDunningPolicyPromise(models.Model):
         " AND promise_max_discount BETWEEN 0 AND 100)",
         "Days and limits of agreements are not negative, discounts at most 100.",
     )
+
+    # === CONSTRAINTS AND ONCHANGES === #
+
+    @api.constrains("promise_interest_rate")
+    def _check_promise_interest_rate(self):
+        """:raise RedirectWarning: what billing the interest needs is not set."""
+        self._check_charge_settings()
+
+    # === BUSINESS METHODS === #
+
+    def _bills_charges(self):
+        return super()._bills_charges() or self.promise_interest_rate > 0

@@ -223,26 +223,6 @@ class AccountMoveLine(models.Model):
             )
         planned.unlink()
 
-    def _prepare_charge_credit(self, charges):
-        """Return the values of a credit note's line for some charges of a bill's line.
-
-        The whole line for all of its charges, else their share.
-        """
-        self.ensure_one()
-        billed = charges.search([("invoice_line_id", "=", self.id)])
-        price = self.price_unit
-        if billed - charges:
-            share = sum(charges.mapped("amount")) / sum(billed.mapped("amount"))
-            price = self.currency_id.round(price * share)
-        return {
-            "name": self.name,
-            "product_id": self.product_id.id,
-            "account_id": self.account_id.id,
-            "tax_ids": [fields.Command.set(self.tax_ids.ids)],
-            "quantity": 1.0,
-            "price_unit": price,
-        }
-
     def _is_written_off(self):
         """Return whether a loss on the item has been posted and not taken back."""
         self.ensure_one()

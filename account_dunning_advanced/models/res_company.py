@@ -212,7 +212,11 @@ class ResCompany(models.Model):
         "dunning_lump_sum_product_id",
     )
     def _check_dunning_charge_setup(self):
-        """:raise ValidationError: what is chosen cannot bill charges."""
+        """Refuse what cannot bill charges.
+
+        :raise ValidationError: it is chosen.
+        :raise RedirectWarning: levels charge, and it is taken away.
+        """
         for company in self:
             chosen = [
                 company._get_dunning_journal_gap(company.dunning_charge_journal_id),
@@ -227,6 +231,7 @@ class ResCompany(models.Model):
             ]
             for message in filter(None, chosen):
                 raise ValidationError(message)
+        self._check_dunning_charges_in_use()
 
     @api.constrains("dunning_letter_window", "paperformat_id")
     def _check_dunning_letter_window(self):
@@ -291,6 +296,25 @@ class ResCompany(models.Model):
             message = company._get_dunning_charge_gap()
             if message:
                 raise self._redirect_to_dunning_settings(message)
+
+    def _check_dunning_charges_in_use(self):
+        """Refuse to take away what levels that charge need, here or in a branch.
+
+        :raise RedirectWarning: journal, product or account is missing.
+        """
+        # settings are the administrator's, who need not see policies
+        for company in self.sudo().search([("id", "child_of", self.ids)]):
+            policies = company.env["account.dunning.policy"].search(
+                [
+                    "|",
+                    ("company_id", "parent_of", company.ids),
+                    "&",
+                    ("company_id", "=", False),
+                    ("id", "=", company.dunning_policy_id.id),
+                ]
+            )
+            if any(policy._bills_charges() for policy in policies):
+                company._check_dunning_charge_settings()
 
     def _get_dunning_charge_gap(self):
         """Return what is missing to bill charges, or an empty text."""

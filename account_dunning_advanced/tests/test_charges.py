@@ -5,6 +5,7 @@ from freezegun import freeze_time
 from odoo import Command
 from odoo.exceptions import AccessError, RedirectWarning, UserError
 from odoo.tests import Form, tagged
+from odoo.tools import SQL
 
 from .common import DAY, DunningCommon
 
@@ -577,6 +578,49 @@ class TestChargesSettings(ChargesCommon):
         with self.assertRaises(RedirectWarning):
             self.policy.charge_posting = "post"
 
+    def test_what_is_in_use_is_not_taken_away(self):
+        journal = self.company_data["default_journal_sale"].copy()
+        product = self.env.ref("account_dunning_advanced.product_fee").copy()
+        self.company.write(
+            {
+                "dunning_charge_journal_id": journal.id,
+                "dunning_fee_product_id": product.id,
+            }
+        )
+
+        def remove():
+            self.company.dunning_charge_journal_id = False
+
+        def archive():
+            journal.action_archive()
+
+        def archive_product():
+            product.action_archive()
+
+        def archive_template():
+            product.product_tmpl_id.action_archive()
+
+        acts = (remove, archive, archive_product, archive_template)
+        self.first.charge_ids = self.fee
+        for act in acts:
+            with self.subTest(act.__name__), self.cr.savepoint() as savepoint:
+                with self.assertRaises(RedirectWarning):
+                    act()
+                    self.env.flush_all()
+                savepoint.rollback()
+                self.env.invalidate_all(flush=False)
+        # twin: nobody charges, nothing is needed
+        self.first.charge_ids = False
+        for act in acts:
+            act()
+        self.assertFalse(journal.active or product.active)
+
+    def test_interest_on_plans_is_billed_too(self):
+        self.company.dunning_charge_journal_id = False
+        with self.assertRaisesRegex(RedirectWarning, "journal"):
+            self.policy.promise_interest_rate = 5
+        self.policy.promise_interest_rate = 0
+
 
 @tagged("post_install", "-at_install")
 class TestChargesNotPosted(ChargesCommon):
@@ -626,19 +670,33 @@ class TestChargesNotPosted(ChargesCommon):
         self.assertEqual(self.item.move_id.dunning_level_id, self.first)
 
     def test_archived_journal(self):
-        run = self._issue()
         self.company.dunning_charge_journal_id = self.company_data[
             "default_journal_sale"
         ].copy()
-        self.company.dunning_charge_journal_id.active = False
+        run = self._issue()
+        self._set_behind(self.company.dunning_charge_journal_id, "active", False)
 
         self.assertUnissued(run, "archived")
 
     def test_journal_taken_away(self):
         run = self._issue()
-        self.company.dunning_charge_journal_id = False
+        self._set_behind(self.company, "dunning_charge_journal_id", None)
 
         self.assertUnissued(run, "Choose the journal")
+
+    def _set_behind(self, record, name, value):
+        """Set what the settings refuse to set, as an import or a script might."""
+        self.env.flush_all()
+        self.env.cr.execute(
+            SQL(
+                "UPDATE %s SET %s = %s WHERE id = %s",
+                SQL.identifier(record._table),
+                SQL.identifier(name),
+                value,
+                record.id,
+            )
+        )
+        self.env.invalidate_all()
 
 
 @tagged("post_install", "-at_install")
@@ -814,7 +872,25 @@ class TestChargesUndone(ChargesCommon):
         self.assertEqual(self.notice.delivery_state, "skipped")
         self.assertEqual(self.notice.charge_move_id.payment_state, "reversed")
 
+    def test_collectors_limit_holds_before_the_issue_too(self):
+        other = self._create_item(700, 30, self._create_debtor("Other"))
+        fee = self._run(partner_ids=other.partner_id.ids).notice_ids.charge_ids
+        fee = fee.filtered(lambda c: c.kind == "fee")
+
+        with self.assertRaisesRegex(UserError, "waive up to"):
+            self._waive(fee, self.collector)
+        self.assertEqual(fee.state, "draft")
+
+        self.company.dunning_waive_limit = 5
+        self._waive(fee, self.collector)
+        self.assertEqual(fee.state, "dropped")
+        # and what was left out counts with what is waived later
+        rest = fee.notice_id.charge_ids.filtered(lambda c: c.state == "draft")
+        with self.assertRaisesRegex(UserError, "waive up to"):
+            self._waive(rest, self.collector)
+
     def test_planned_charge_is_left_out_and_stays_out(self):
+        self.company.dunning_waive_limit = 5
         other = self._create_item(700, 30, self._create_debtor("Other"))
         run = self._run(partner_ids=other.partner_id.ids)
         fee = run.notice_ids.charge_ids.filtered(lambda c: c.kind == "fee")

@@ -1,4 +1,5 @@
 from datetime import date, timedelta
+from decimal import Decimal
 
 from odoo.exceptions import UserError
 from odoo.tests import tagged
@@ -163,8 +164,239 @@ class TestChargesCorrected(ChargesCommon):
         self._correct()
         self.assertEqual(self._owed(), (10.34, 10.34))
 
+    # --- booked again
+
+    def test_payment_that_was_booked_again_counts_once(self):
+        """The bank's file was read twice: one payment is cancelled, the other stays."""
+        payment = self._pay(self.item, 400, date(2024, 5, 31))
+        self._correct()
+        self.assertEqual(self._owed(), (8.28, 8.28))
+
+        payment.action_draft()
+        payment.action_cancel()
+        self._pay(self.item, 400, date(2024, 5, 31))
+        self._correct()
+
+        self.assertEqual(self.item.amount_residual, 600)
+        self.assertEqual(self._owed(), (8.28, 8.28))
+
+    def test_payment_known_at_the_issue_and_matched_again_changes_nothing(self):
+        for netting in ("debtor", "none"):
+            with self.subTest(netting=netting):
+                self.policy.netting = netting
+                item = self._create_item(1000, 30, self._create_debtor(netting))
+                self._pay(item, 400, date(2024, 5, 31))
+                self.notice = self._issue_first(item)
+                self.assertEqual(self._owed(), (8.28, 8.28))
+
+                paid = item.matched_credit_ids.credit_move_id
+                item.remove_move_reconcile()
+                (item | paid).reconcile()
+                self._correct()
+
+                self.assertEqual(self._owed(), (8.28, 8.28))
+
+    def test_what_was_looked_at_is_not_looked_at_again(self):
+        paid = self._pay(self.item, 400, date(2024, 5, 31))
+        self._correct()
+        item = self.item.matched_credit_ids.credit_move_id
+        self.item.remove_move_reconcile()
+        (self.item | item).reconcile()
+        self.assertTrue(paid)
+        Notice = self.env["account.dunning.notice"]
+        self.assertTrue(Notice._get_late_payments(self.company))
+
+        self._correct()
+
+        self.assertFalse(Notice._get_late_payments(self.company))
+
+    def test_waived_interest_that_comes_back_is_corrected_then(self):
+        self.notice.charge_ids._waive("goodwill")
+        self._pay(self.item, 400, date(2024, 5, 31))
+        self._correct()
+        self.assertEqual(self._owed(), (0, 0))
+
+        self.notice.charge_ids.action_reinstate()
+        self._correct()
+
+        self.assertEqual(self._owed(), (8.28, 8.28))
+
+    # --- interest on interest
+
+    def test_compounded_interest_is_charged_anew_by_its_rule(self):
+        """800 days late in the Netherlands: each year's interest bears interest."""
+        rule = self.env.ref("account_dunning_advanced.interest_nl_legal")
+        self.policy.interest_id = rule
+        late = date(2024, 6, 14)
+        for paid, days_late in [(1000, 0), (1000, 500), (400, 100)]:
+            with self.subTest(paid=paid, days_late=days_late):
+                partner = self._create_debtor(f"NL {paid} {days_late}")
+                item = self._create_item(1000, 800, partner, day=late)
+                control = self._create_item(
+                    1000, 800, self._create_debtor(f"{partner.name} known"), day=late
+                )
+                day = item.date_maturity + timedelta(days=days_late)
+                self._pay(control, paid, day)
+                self.notice = self._issue_first(item, late)
+                before = self._owed()[0]
+
+                self._pay(item, paid, day)
+                self._correct()
+
+                # as if the payment had been booked in time
+                expected = 0.0
+                if paid < 1000:
+                    expected = self._issue_first(control, late).amount_interest
+                    self.assertAlmostEqual(self._owed()[0], expected, delta=0.03)
+                else:
+                    terms, values = rule._get_terms(self.company)
+                    expected = sum(
+                        segment.amount
+                        for segment in engine.accrue(
+                            terms,
+                            values,
+                            [
+                                engine.Balance(date(2020, 1, 1), Decimal(1000)),
+                                engine.Balance(day, Decimal(0)),
+                            ],
+                            item.date_maturity + timedelta(days=1),
+                            item.date_maturity + timedelta(days=1),
+                            late,
+                        )
+                    )
+                    self.assertAlmostEqual(self._owed()[0], float(expected), delta=0.03)
+                self.assertLess(self._owed()[0], before)
+                self.assertEqual(*self._owed())
+
+    # --- carried to the next notice
+
+    def test_what_the_next_notice_repeats_is_corrected_there(self):
+        self.second.charge_interest = True
+        for posting in ("show", "when_paid"):
+            sums = []
+            for corrected_between in (False, True):
+                name = f"{posting} {corrected_between}"
+                with self.subTest(name):
+                    self.policy.charge_posting = posting
+                    item = self._create_item(1000, 30, self._create_debtor(name))
+                    first = self._issue_first(item)
+                    self._pay(item, 400, date(2024, 5, 31))
+                    if corrected_between:
+                        self._correct()
+
+                    self.notice = second = self._issue_first(
+                        item, DAY + timedelta(days=20)
+                    )
+                    self._correct()
+
+                    sums.append(self._owed())
+                    self.assertFalse(
+                        first.charge_ids.filtered(lambda c: c.state == "shown")
+                    )
+                    # 8.28 of the first, and 20 days on 600
+                    self.assertAlmostEqual(self._owed()[0], 8.28 + 4.12, delta=0.011)
+                    second.action_reverse()
+                    self._correct()
+                    self.notice = first
+                    self.assertAlmostEqual(self._owed()[0], 8.28)
+            self.assertEqual(*sums)
+
     def test_lowering_balances_never_goes_below_zero(self):
-        course = engine.lower_balances(
-            [engine.Balance(date(2024, 1, 1), 100)], [(date(2024, 1, 5), 250)]
+        course = engine.limit_balances(
+            [
+                engine.Balance(date(2024, 1, 1), Decimal(100)),
+                engine.Balance(date(2024, 1, 5), Decimal(-150)),
+            ],
+            Decimal(80),
+            date(2024, 1, 1),
+            date(2024, 1, 31),
         )
-        self.assertEqual([balance.amount for balance in course], [100, 0])
+        self.assertEqual([balance.amount for balance in course], [80, 0])
+
+
+@tagged("post_install", "-at_install")
+class TestFeesCorrected(ChargesCommon):
+    """A fee for what had been paid, though nobody knew, is given back.
+
+    1,000 due on 15 May 2024, dunned on 14 June.
+    """
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.per_item = cls._create_charge("Per item", amount=3, basis="item")
+        cls.lump_sum = cls._create_charge(
+            "Lump sum", kind="lump_sum", amount=40, basis="item"
+        )
+        cls.first.charge_ids = cls.fee | cls.per_item | cls.lump_sum
+
+    def _correct(self):
+        self.env["account.dunning.notice"]._bill_waiting(self.company)
+
+    def _get_owed(self, notice):
+        owed = notice.charge_ids.filtered(
+            lambda charge: charge.state in ("shown", "waiting", "posted")
+        )
+        moves = notice.charge_credit_ids
+        self.assertAlmostEqual(
+            sum(moves.mapped("amount_total_signed")), sum(owed.mapped("amount"))
+        )
+        return sorted(owed.mapped("amount"))
+
+    def test_what_had_been_paid_costs_nothing(self):
+        cases = [
+            # paid, on, what stays charged
+            (1000, date(2024, 5, 15), []),  # in time
+            (1000, date(2024, 5, 16), [40]),  # late by a day: in default
+            (1000, date(2024, 6, 13), [40]),  # before the notice
+            (1000, DAY, [3, 5, 40]),  # on its day
+            (999, date(2024, 5, 15), [3, 5, 40]),  # in part
+        ]
+        for paid, day, left in cases:
+            with self.subTest(paid=paid, day=day):
+                item = self._create_item(1000, 30, self._create_debtor(f"{paid} {day}"))
+                notice = self._issue_first(item)
+                self.assertEqual(self._get_owed(notice), [3, 5, 40])
+
+                self._pay(item, paid, day)
+                self._correct()
+
+                self.assertEqual(self._get_owed(notice), left)
+                self.assertEqual(notice.amount_fee, sum(left))
+                back = notice.charge_ids.filtered(lambda c: c.state == "reversed")
+                self.assertLessEqual(
+                    set(back.mapped("reason")), {"A payment was booked late"}
+                )
+
+    def test_fee_of_a_notice_stands_while_one_item_was_open(self):
+        self.first.charge_ids = self.fee | self.per_item
+        one, two = self._create_item(1000, 30), self._create_item(500, 20)
+        notice = self._issue_first(one)
+        self.assertEqual(self._get_owed(notice), [3, 3, 5])
+
+        self._pay(one, 1000, date(2024, 6, 1))
+        self._correct()
+        self.assertEqual(self._get_owed(notice), [3, 5])
+
+        self._pay(two, 500, date(2024, 6, 2))
+        self._correct()
+        self.assertEqual(self._get_owed(notice), [])
+
+    def test_fee_that_was_carried_is_that_of_its_first_notice(self):
+        """Paid between the two notices: the first one was sent rightly."""
+        self.policy.charge_posting = "show"
+        self.first.charge_ids = self.second.charge_ids = self.fee
+        rightly = self._create_item(1000, 30, self._create_debtor("Rightly"))
+        wrongly = self._create_item(1000, 30, self._create_debtor("Wrongly"))
+        for item in (rightly, wrongly):
+            self._issue_first(item)
+        later = DAY + timedelta(days=20)
+        second = {item: self._issue_first(item, later) for item in (rightly, wrongly)}
+        self.assertEqual([notice.amount_fee for notice in second.values()], [10, 10])
+
+        self._pay(rightly, 1000, DAY + timedelta(days=9))
+        self._pay(wrongly, 1000, date(2024, 6, 13))
+        self._correct()
+
+        self.assertEqual(second[rightly].amount_fee, 5)
+        self.assertEqual(second[wrongly].amount_fee, 0)

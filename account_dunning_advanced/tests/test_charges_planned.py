@@ -167,6 +167,72 @@ class TestChargesByItem(PlannedCommon):
             notice = self._issue_first(self._create_invoice_in_two(1200)[0])
             self.assertEqual(notice.charge_ids.mapped("amount"), [70])
 
+    def test_lump_sum_of_an_opening_entry_is_each_customers(self):
+        self.first.charge_ids = self.lump_sum
+        debtors = self._create_debtor("One") | self._create_debtor("Two")
+        debtors.country_id = self.env.ref("base.de")
+        due = DAY - timedelta(days=30)
+        receivable = self.company_data["default_account_receivable"]
+        entry = self.env["account.move"].create(
+            {
+                "move_type": "entry",
+                "date": due - timedelta(days=20),
+                "journal_id": self.company_data["default_journal_misc"].id,
+                "line_ids": [
+                    *(
+                        Command.create(
+                            {
+                                "account_id": receivable.id,
+                                "partner_id": partner.id,
+                                "debit": 500,
+                                "credit": 0,
+                            }
+                        )
+                        for partner in debtors
+                    ),
+                    Command.create(
+                        {
+                            "account_id": self.company_data[
+                                "default_account_revenue"
+                            ].id,
+                            "debit": 0,
+                            "credit": 1000,
+                        }
+                    ),
+                ],
+            }
+        )
+        entry.action_post()
+        entry.line_ids.filtered("partner_id").write(
+            {"no_followup": False, "date_maturity": due}
+        )
+
+        with freeze_time(DAY):
+            run = self._run(issue=True, partner_ids=debtors.ids)
+        self.assertEqual(run.notice_ids.mapped("amount_fee"), [40, 40])
+        self.assertEqual(run.notice_ids.partner_id, debtors)
+        # once each
+        self.second.charge_ids = self.lump_sum
+        later = DAY + timedelta(days=20)
+        with freeze_time(later):
+            again = self._run(later, issue=True, partner_ids=debtors.ids)
+        self.assertEqual(again.notice_ids.mapped("amount_fee"), [0, 0])
+
+    def test_charge_that_is_not_for_the_currency_says_so(self):
+        foreign = self.setup_other_currency("EUR", rates=[("2020-01-01", 2.0)])
+        self.lump_sum.other_currencies = "skip"
+        self.first.charge_ids = self.lump_sum
+        item = self._create_item(1000, 30, currency=foreign)
+
+        notice = self._issue_first(item)
+
+        self.assertFalse(notice.charge_ids)
+        self.assertRecordValues(
+            notice.refused_charge_ids,
+            [{"kind": "lump_sum", "amount": 0.0, "charge_id": self.lump_sum.id}],
+        )
+        self.assertIn("EUR", notice.refused_charge_ids.refusal)
+
 
 @tagged("post_install", "-at_install")
 class TestInterestPlanned(PlannedCommon):
@@ -522,6 +588,10 @@ class TestLimitsOnTheClaim(PlannedCommon):
 @tagged("post_install", "-at_install")
 class TestPlannedAnew(PlannedCommon):
     """What was decided in the review holds until the notice is issued."""
+
+    def setUp(self):
+        super().setUp()
+        self.company.dunning_waive_limit = 100
 
     def test_interest_left_out_stays_out_though_a_payment_cuts_its_days(self):
         self.first.charge_interest = True

@@ -1,4 +1,6 @@
-from datetime import timedelta
+from datetime import date, timedelta
+
+from freezegun import freeze_time
 
 from odoo import Command
 from odoo.exceptions import AccessError, UserError
@@ -182,6 +184,26 @@ class TestChargesInStep(ChargesCommon):
         ):
             with self.assertRaises(AccessError):
                 move.with_user(clerk).write({"dunning_notice_id": value})
+        marks = (
+            "dunning_notice_id",
+            "dunning_promise_id",
+            "dunning_dispute_id",
+            "dunning_offer_id",
+        )
+        note = {"move_type": "out_refund", "partner_id": self.debtor.id}
+        for mark in marks:
+            with self.subTest(mark):
+                # a credit note of a dispute lowers the interest from its ground on
+                record = self.env[self.bill[mark]._name].search([], limit=1)
+                Move = self.env["account.move"].with_user(clerk)
+                with self.assertRaises(AccessError):
+                    self.item.move_id.with_user(clerk).write({mark: record.id})
+                with self.assertRaises(AccessError):
+                    Move.create({**note, mark: record.id})
+                by_default = Move.with_context(
+                    **{f"default_{mark}": self.notice.id}
+                ).create(note)
+                self.assertFalse(by_default[mark])
         with self.assertRaises(AccessError):
             self.notice.with_user(self.collector).write(
                 {"charge_credit_ids": [Command.unlink(self.bill.id)]}
@@ -266,3 +288,130 @@ class TestChargesInStep(ChargesCommon):
         mine = self.notice.charge_ids.filtered(lambda c: c.move_line_id == self.item)
         self.assertEqual(set(mine.mapped("state")), {"reversed"})
         self.assertEqual(self.notice.amount_total, 500 + self.notice.amount_interest)
+
+
+@tagged("post_install", "-at_install")
+class TestChargesToTheCent(ChargesCommon):
+    """However often charges are waived and come back, the books follow to the cent."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.policy.level_ids.write({"charge_interest": True})
+        cls.tax = cls.company_data["default_tax_sale"]
+        cls.company.account_fiscal_country_id = cls.tax.country_id
+        cls.policy.interest_id = cls.env.ref("account_dunning_advanced.interest_de_b2b")
+        cls.debtor.country_id = cls.tax.country_id
+
+    def _set_tax(self, kind, percent):
+        tax = self.tax.copy({"name": f"{kind} {percent} %", "amount": percent})
+        self.company[f"dunning_{kind}_product_id"] = self.env.ref(
+            f"account_dunning_advanced.product_{kind}"
+        ).copy({"taxes_id": [Command.set(tax.ids)]})
+
+    def test_waived_reinstated_and_reversed(self):
+        self.first.charge_ids = self.fee
+        for waived in ("fee", "interest"):
+            with self.subTest(waived):
+                item = self._create_item(1000, 30, self._create_debtor(waived))
+                before = self._get_balances()
+                notice = self._issue_first(item)
+                issued = self._get_balances()
+                charges = notice.charge_ids.filtered(lambda c, k=waived: c.kind == k)
+
+                for _again in range(2):
+                    charges._waive("goodwill")
+                    charges.action_reinstate()
+                    self.assertEqual(self._get_balances(), issued)
+                charges._waive("for good")
+                notice.action_reverse()
+
+                self.assertEqual(self._get_balances(), before)
+                self.assertFalse(notice.charge_move_id.amount_residual)
+
+    def test_reinstated_and_reversed_without_another_waiver(self):
+        before = self._get_balances()
+        item = self._create_item(1000, 30)
+        invoiced = self._get_balances()
+        notice = self._issue_first(item)
+        notice.charge_ids._waive("goodwill")
+        notice.charge_ids.action_reinstate()
+
+        notice.action_reverse()
+
+        self.assertEqual(self._get_balances(), invoiced)
+        self.assertNotEqual(invoiced, before)
+
+    def test_reinstating_at_another_rate_restores_the_books(self):
+        foreign = self.setup_other_currency(
+            "EUR", rates=[("2020-01-01", 2.0), ("2024-07-01", 4.0)]
+        )
+        item = self._create_item(1000, 30, currency=foreign)
+        before = self._get_balances()
+        notice = self._issue_first(item)
+        issued = self._get_balances()
+        with freeze_time("2024-08-01"):
+            notice.charge_ids._waive("goodwill")
+            notice.charge_ids.action_reinstate()
+            self.assertEqual(self._get_balances(), issued)
+
+            notice.action_reverse()
+
+        self.assertEqual(self._get_balances(), before)
+
+    def test_fee_with_tax_is_what_the_notice_asks(self):
+        """5.10 with 19 % is 4.29 and 0.81, though 19 % of 4.29 are 0.82."""
+        self._set_tax("fee", 19)
+        self.policy.level_ids.charge_interest = False
+        for cents in (510, 500, 505, 520, 750, 1000, 1530, 1):
+            with self.subTest(cents):
+                self.first.charge_ids = self._create_charge(
+                    f"Fee {cents}", amount=cents / 100
+                )
+                item = self._create_item(1000, 30, self.debtor.copy())
+                before = self._get_balances()
+                notice = self._issue_first(item)
+                bill = notice.charge_move_id
+
+                self.assertEqual(round(bill.amount_total * 100), cents)
+                self.assertEqual(bill.amount_total, notice.amount_fee)
+                notice.charge_ids._waive("goodwill")
+                self.assertEqual(self._get_balances(), before)
+
+    def test_stretches_with_tax_sum_to_their_bill(self):
+        self._set_tax("interest", 19)
+        self._set_tax("fee", 7)
+        self.first.charge_ids = self.fee
+        rate = self.setup_other_currency("EUR", rates=[("2020-01-01", 3.7)])
+        late = date(2024, 7, 20)  # the rate falls on 1 July: two stretches
+        for amount, currency in [
+            (1000, None), (1111.11, None), (873.5, None), (873.5, rate), (640, rate),
+        ]:  # fmt: skip
+            with self.subTest(amount=amount, currency=currency):
+                item = self._create_item(
+                    amount, 60, self.debtor.copy(), day=late, currency=currency
+                )
+                before = self._get_balances()
+                notice = self._issue_first(item, late)
+                bill = notice.charge_move_id
+                charges = notice.charge_ids
+                self.assertGreater(len(charges), 2)
+                asked = sum(charges.mapped("amount"))
+                self.assertAlmostEqual(bill.amount_total, asked)
+
+                for charge in charges:
+                    charge._waive("goodwill")
+                    asked -= charge.amount
+                    self.assertAlmostEqual(bill.amount_residual, asked)
+
+                self.assertEqual(self._get_balances(), before)
+
+    def test_taxed_bill_credited_by_an_accountant_counts_as_waived(self):
+        self._set_tax("interest", 19)
+        notice = self._issue_first(self._create_item(1000, 30))
+        bill = notice.charge_move_id
+        self.assertTrue(bill.amount_tax)
+
+        bill._reverse_moves([{"invoice_date": DAY}]).action_post()
+
+        self.assertEqual(set(notice.charge_ids.mapped("state")), {"waived"})
