@@ -1,6 +1,6 @@
 {
     "name": "Dunning: Customer Portal",
-    "summary": "Customers see what they owe and why, and download their notices",
+    "summary": "Customers see what they owe and why, object, promise and answer",
     "version": "19.0.1.0.0",
     "category": "Accounting/Accounting",
     "author": "Account Dunning contributors",
@@ -9,7 +9,13 @@
     "development_status": "Beta",
     "depends": ["account_dunning_advanced", "account_payment"],
     "data": [
+        "security/ir.model.access.csv",
+        "report/account_dunning_notice_templates.xml",
+        "views/account_dunning_policy_views.xml",
         "views/account_dunning_notice_views.xml",
+        "views/account_dunning_answer_templates.xml",
+        "views/account_dunning_verify_templates.xml",
+        "views/account_dunning_wishes_templates.xml",
         "views/account_dunning_portal_templates.xml",
     ],
 }

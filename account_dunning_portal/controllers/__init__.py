@@ -1,1 +1,4 @@
 from . import account_dunning_portal
+from . import account_dunning_answer
+from . import account_dunning_verify
+from . import account_dunning_wishes

@@ -9,6 +9,9 @@ from odoo.addons.portal.controllers.portal import pager as portal_pager
 
 #: Notices listed on the statement itself; the others are a click away.
 NOTICES_SHOWN = 5
+#: So many wrong links an address may open in so many minutes.
+LINK_ATTEMPTS = 30
+LINK_MINUTES = 15
 
 
 class AccountDunningPortal(CustomerPortal):
@@ -91,11 +94,16 @@ class AccountDunningPortal(CustomerPortal):
             # by link: the reader's language is the one of the letter
             request.update_context(lang=notice_sudo._get_lang())
             notice_sudo = notice_sudo.with_context(lang=notice_sudo._get_lang())
-        response = request.render(
+        if request.env.user.share:
+            notice_sudo._log_visit(request.env.user)
+        return self._render_dunning_private(
             "account_dunning_portal.portal_my_dunning_notice",
-            self._prepare_dunning_notice_values(notice_sudo, access_token),
+            self._prepare_dunning_notice_values(notice_sudo, access_token, **kw),
         )
-        # the address holds the key to the page: it must not travel on
+
+    def _render_dunning_private(self, template, values, status=200):
+        """Render a page whose address may hold a key: it must not travel on."""
+        response = request.render(template, values, status=status)
         response.headers["Referrer-Policy"] = "no-referrer"
         response.headers["Cache-Control"] = "private, no-store"
         return response
@@ -121,17 +129,32 @@ class AccountDunningPortal(CustomerPortal):
         :raise MissingError: there is none, or its debtor may not know of it.
         :raise AccessError: it is somebody else's, and no valid token was given.
         """
-        try:
-            notice_sudo = self._document_check_access(
-                "account.dunning.notice", notice_id, access_token
-            )
-        except AccessError:
-            notice_sudo = self._get_own_dunning_notice(notice_id)
-            if not notice_sudo:
-                raise
+        notice = request.env["account.dunning.notice"].browse(notice_id)
+        notice_sudo = notice.sudo().exists()
+        is_allowed = notice_sudo and (
+            # collectors look at what the customer sees
+            notice.has_access("read")
+            or self._get_own_dunning_notice(notice_id)
+            or self._is_dunning_link_valid(notice_sudo, access_token)
+        )
+        if not is_allowed:
+            raise AccessError(request.env._("This document does not exist."))
         if not notice_sudo._is_portal_visible():
             raise MissingError(request.env._("This document does not exist."))
         return notice_sudo
+
+    def _is_dunning_link_valid(self, notice_sudo, access_token):
+        """Check the token of a link; who guesses is stopped for a while."""
+        if not access_token:
+            return False
+        Attempt = request.env["account.dunning.attempt"]
+        address = request.httprequest.remote_addr
+        if Attempt._is_exhausted("link", address, LINK_ATTEMPTS, LINK_MINUTES):
+            return False
+        if notice_sudo._is_link_valid(access_token):
+            return True
+        Attempt._count("link", address)
+        return False
 
     def _get_own_dunning_notice(self, notice_id):
         """Return the notice as superuser, if it was sent to the user's company."""
@@ -223,6 +246,8 @@ class AccountDunningPortal(CustomerPortal):
             "page_name": "dunning",
             "partner_name": partner_sudo.display_name,
             "totals": statement_sudo._get_totals(partner_sudo, companies_sudo, rows),
+            "agreements": statement_sudo._get_agreements(partner_sudo, companies_sudo),
+            "disputes": statement_sudo._get_disputes(partner_sudo, companies_sudo),
             "items": statement_sudo._prepare_items(lines_sudo, rows),
             "item_count": item_count,
             "several_companies": len(companies_sudo) > 1,
@@ -257,7 +282,7 @@ class AccountDunningPortal(CustomerPortal):
             for notice in notices_sudo
         ]
 
-    def _prepare_dunning_notice_values(self, notice_sudo, access_token):
+    def _prepare_dunning_notice_values(self, notice_sudo, access_token, **kw):
         values = {
             **self._prepare_portal_layout_values(),
             "page_name": "dunning_notice",

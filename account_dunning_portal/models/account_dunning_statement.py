@@ -172,11 +172,13 @@ class AccountDunningStatement(models.AbstractModel):
         move = line.move_id
         is_invoice = move.is_invoice()
         return {
+            "id": line.id,
             "name": line.move_name,
             "reference": move.ref if is_invoice else line.name or move.ref,
             "instalment": self._get_instalment(line),
             "url": move.access_url if is_invoice else False,
             "can_pay": bool(is_invoice and row and move._has_to_be_paid()),
+            "can_answer": bool(row),
             "date": line.invoice_date or line.date,
             "date_due": (row and row["date_due"]) or line.date_maturity or line.date,
             "days_overdue": row["days_overdue"] if row else 0,

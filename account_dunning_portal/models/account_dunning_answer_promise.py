@@ -1,0 +1,240 @@
+from datetime import timedelta
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.fields import Command
+
+#: Reasons of the assessment for which an item is not promised (again).
+TAKEN_REASONS = {"disputed", "settlement", "plan", "promise", "in_payment", "legal"}
+#: Beyond these nothing is asked for either, whoever would have to approve it.
+LONGEST_DAYS = 730
+MOST_PARTS = 24
+KINDS = ("promise", "plan")
+
+
+class AccountDunningAnswerPromise(models.AbstractModel):
+    """Promises and plans that customers make by themselves.
+
+    Within the limits of the policy they count at once; above them they are requests
+    that wait for the collector, and stop nothing.
+    """
+
+    # a room of its own: what is promised
+    # pylint: disable=consider-merging-classes-inherited
+    _inherit = "account.dunning.answer"
+
+    @api.model
+    def _get_promisable(self, scope):
+        """Return {item: what is to be paid of it} that may be promised."""
+        Statement_sudo = self.env["account.dunning.statement"].sudo()
+        rows = Statement_sudo._get_rows(scope.partner, scope.company)
+        amounts = {}
+        for item in scope.items:
+            row = rows.get(item.id)
+            if not row or row["reason"] in TAKEN_REASONS:
+                continue
+            amount = scope.currency.round(Statement_sudo._get_unsettled(row))
+            if amount > 0:
+                amounts[item] = amount
+        return amounts
+
+    @api.model
+    def _get_policy(self, scope):
+        """Return the policy whose limits count: the notice's, or the items' own."""
+        if scope.notice:
+            return scope.notice.level_id.policy_id
+        rows = scope.items._get_dunning_rows(scope.company._dunning_today())
+        ids = [row["policy_id"] for row in rows.values() if row.get("policy_id")]
+        policies_sudo = self.env["account.dunning.policy"].sudo().browse(ids)
+        return policies_sudo[:1] or scope.company.dunning_policy_id
+
+    @api.model
+    def _prepare_schedule(self, scope, kind, date, count):
+        """Return the schedule that was asked for, as [(date, amount)].
+
+        Parts are equal, a month apart; what does not divide is in the last one.
+
+        :param str kind: ``promise`` (all at once) or ``plan``; date, count: as sent.
+        :raise UserError: something sent may not be.
+        """
+        if kind not in KINDS:
+            raise UserError(self.env._("Please choose how you want to pay."))
+        total = sum(self._get_promisable(scope).values())
+        if scope.currency.compare_amounts(total, 0) <= 0:
+            raise UserError(self.env._("There is nothing that you could promise."))
+        today = scope.company._dunning_today()
+        day = self._to_date(date, today, today + timedelta(days=LONGEST_DAYS))
+        number = self._to_number(count) if kind == "plan" else 1
+        part = scope.currency.round(total / number)
+        parts = [part] * (number - 1)
+        parts.append(scope.currency.round(total - sum(parts)))
+        if scope.currency.compare_amounts(min(parts), 0) <= 0:
+            raise UserError(self.env._("So many instalments cannot be made of it."))
+        return [
+            (fields.Date.add(day, months=index), amount)
+            for index, amount in enumerate(parts)
+        ]
+
+    @api.model
+    def _to_number(self, text):
+        text = str(text or "").strip()
+        if not (text.isascii() and text.isdigit() and len(text) < 4):
+            text = "0"
+        if not 2 <= int(text) <= MOST_PARTS:
+            raise UserError(
+                self.env._("Please enter 2 to %(most)s instalments.", most=MOST_PARTS)
+            )
+        return int(text)
+
+    @api.model
+    def _get_promise_excess(self, scope, kind, schedule):
+        """Return why a person has to agree first, as sentences for that person.
+
+        A limit that the policy leaves open is one that collectors do not have;
+        customers always have one.
+        """
+        policy = self._get_policy(scope)
+        env = self.with_context(lang=self._get_collector(scope).lang).env
+        days = (schedule[-1][0] - scope.company._dunning_today()).days
+        texts = []
+        if not policy.promise_max_days or days > policy.promise_max_days:
+            texts.append(env._("It lasts %(days)s days.", days=days))
+        if kind == "plan":
+            number = len(schedule)
+            most = policy.promise_max_instalments
+            if not most or number > most:
+                texts.append(env._("It has %(number)s instalments.", number=number))
+            if self._is_below_smallest(scope, policy, schedule):
+                texts.append(env._("The instalments are small."))
+            if policy.promise_interest_rate:
+                texts.append(env._("The policy has plans bear interest."))
+        if self._has_broken_word(scope):
+            texts.append(env._("An agreement on these items was broken or ended."))
+        return texts
+
+    @api.model
+    def _is_below_smallest(self, scope, policy, schedule):
+        smallest = policy.currency_id._convert(
+            policy.portal_min_part,
+            scope.currency,
+            scope.company,
+            scope.company._dunning_today(),
+        )
+        lowest = min(amount for _day, amount in schedule)
+        return scope.currency.compare_amounts(lowest, smallest) < 0
+
+    @api.model
+    def _has_broken_word(self, scope):
+        """Return whether there was an agreement on one of the items before."""
+        return bool(
+            self.env["account.dunning.promise"]
+            .sudo()
+            .search_count(
+                [
+                    ("move_line_ids", "in", scope.items.ids),
+                    ("state", "in", ("broken", "partial", "cancelled")),
+                ],
+                limit=1,
+            )
+        )
+
+    @api.model
+    def _get_requests(self, scope):
+        """Return the agreements on the items that wait for the collector."""
+        return (
+            self.env["account.dunning.promise"]
+            .sudo()
+            .search([("move_line_ids", "in", scope.items.ids), ("state", "=", "draft")])
+        )
+
+    @api.model
+    def _promise(self, scope, kind, date, count):
+        """Make a promise or a plan for what is to be paid; limits are looked at anew.
+
+        :return: the agreement as superuser; its state is ``draft`` if a person has to
+            agree first.
+        """
+        self._begin(scope)
+        schedule = self._prepare_schedule(scope, kind, date, count)
+        excess = self._get_promise_excess(scope, kind, schedule)
+        return self._agree(scope, kind, schedule, excess)
+
+    @api.model
+    def _accept_offer(self, scope):
+        """Promise to pay what the notice offers for settling early, until its day.
+
+        :raise UserError: there is no offer any more.
+        """
+        self._begin(scope)
+        schedule = self._get_offer_schedule(scope)
+        if not schedule:
+            raise UserError(self.env._("This offer is not open any more."))
+        excess = []
+        if self._has_broken_word(scope):
+            excess = [self.env._("An agreement on these items was broken or ended.")]
+        return self._agree(scope, "promise", schedule, excess)
+
+    @api.model
+    def _get_offer_schedule(self, scope):
+        """Return [(last day, amount)] of the open offer of the notice, or nothing."""
+        today = scope.company._dunning_today()
+        offer = scope.notice.offer_ids.filtered(
+            lambda offer: offer.state == "open" and offer.date_to >= today
+        )[:1]
+        total = sum(self._get_promisable(scope).values())
+        amount = offer._get_amount_to_pay(total) if offer else 0
+        if scope.currency.compare_amounts(amount, 0) <= 0:
+            return []
+        return [(offer.date_to, amount)]
+
+    @api.model
+    def _agree(self, scope, kind, schedule, excess):
+        if self._get_requests(scope):
+            raise UserError(
+                self.env._("We are looking at an earlier request of yours already.")
+            )
+        promise = (
+            self.env["account.dunning.promise"]
+            .sudo()
+            .create(self._prepare_promise(scope, kind, schedule))
+        )
+        promise._unguarded().policy_id = promise._find_policy()
+        excess = excess + [text for text in promise._get_excess() if text not in excess]
+        self._log(scope, "promised", promise.display_name, promise._describe())
+        if excess:
+            promise._ask_approver(excess)
+        else:
+            promise.action_confirm()
+            self._send_confirmation(promise)
+        return promise
+
+    @api.model
+    def _prepare_promise(self, scope, kind, schedule):
+        policy = self._get_policy(scope)
+        return {
+            "partner_id": scope.partner.id,
+            "contact_id": scope.person.id,
+            "company_id": scope.company.id,
+            "kind": kind,
+            "date": scope.company._dunning_today(),
+            "tolerance_days": policy.promise_tolerance_days,
+            "channel": "portal",
+            "user_id": self._get_collector(scope).id,
+            "move_line_ids": [
+                Command.set([item.id for item in self._get_promisable(scope)])
+            ],
+            "line_ids": [
+                Command.create({"date": day, "amount": amount})
+                for day, amount in schedule
+            ],
+        }
+
+    @api.model
+    def _send_confirmation(self, promise):
+        """Send the schedule by e-mail, where the customer may be written to."""
+        try:
+            with self.env.cr.savepoint():
+                promise.action_send()
+        except UserError as error:
+            # the page shows it all the same
+            promise.message_post(body=str(error))
