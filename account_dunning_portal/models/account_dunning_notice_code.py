@@ -2,6 +2,8 @@ import base64
 import hashlib
 from urllib.parse import urlencode
 
+from markupsafe import Markup
+
 from odoo import api, models
 from odoo.tools import consteq, hmac
 
@@ -77,6 +79,22 @@ class AccountDunningNoticeCode(models.Model):
         if not with_code:
             return url
         return f"{url}?{urlencode({'number': self.name, 'code': self._get_code()})}"
+
+    def _get_verify_request(self):
+        """Return how to check the letter, in the language of the context.
+
+        One sentence for the translators, for number and code change places between
+        languages.
+        """
+        self.ensure_one()
+        mark = Markup('<strong class="text-nowrap">%s</strong>')
+        return self.env._(
+            "Is this letter genuine? Enter the number %(number)s and the code %(code)s"
+            " at %(link)s, or scan the code beside it.",
+            number=mark % self.name,
+            code=mark % self._get_code(),
+            link=Markup("%s") % self._get_verify_link(),
+        )
 
     def _get_verify_qr(self):
         """Return a QR code of the page that checks the letter, as a data URI."""

@@ -117,7 +117,7 @@ class TestPortalAccess(DunningPortalCommon, HttpCase):
 
     def test_notice_without_token_has_no_key_at_all(self):
         """An empty token in the database must not match an empty one in the link."""
-        self.notice.access_token = False
+        self.notice.sudo().access_token = False
         for token in ("", "False", "None", "null"):
             self._assert_refused(f"access_token={token}")
 
