@@ -78,6 +78,15 @@ class TestLetterPictures(HttpCase):
         run.action_issue()
         return run.notice_ids
 
+    def setUp(self):
+        super().setUp()
+        # a link expires, so that each print has another
+        self.patch(
+            type(self.env["account.dunning.notice"]),
+            "_get_portal_link",
+            lambda _notice: "https://example.com/my/dunning/notice/1",
+        )
+
     def _print(self, **context):
         report = self.env["ir.actions.report"].with_context(
             report_pdf_no_attachment=True, **context

@@ -163,8 +163,10 @@ class TestPromiseInterest(PromiseCommon):
             )
 
     def test_missing_journal_is_said_before_anything_is_agreed(self):
+        # the journal is not taken away from a policy that has plans bear interest
+        self.policy.promise_interest_rate = 0
         self.company.dunning_charge_journal_id = False
-        wizard = self._plan()
+        wizard = self._plan(self.manager, interest_rate=5)
         with self.assertRaises(RedirectWarning):
             wizard.action_apply()
 
