@@ -215,6 +215,20 @@ class AccountDunningDebtor(models.Model):
 
     # === BUSINESS METHODS === #
 
+    def _count(self, model):
+        """Return {(customer, company): number of records} of a model about debtors."""
+        return {
+            (partner, company): count
+            for partner, company, count in self.env[model]._read_group(
+                [
+                    ("partner_id", "in", self.partner_id.ids),
+                    ("company_id", "in", self.company_id.ids),
+                ],
+                ["partner_id", "company_id"],
+                ["__count"],
+            )
+        }
+
     def _get_open_items_domain(self):
         self.ensure_one()
         return [

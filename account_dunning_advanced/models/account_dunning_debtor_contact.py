@@ -50,19 +50,7 @@ class AccountDunningDebtorContact(models.Model):
     # === COMPUTE METHODS === #
 
     def _compute_contact_count(self):
-        counts = {
-            (partner, company): count
-            for partner, company, count in self.env[
-                "account.dunning.contact"
-            ]._read_group(
-                [
-                    ("partner_id", "in", self.partner_id.ids),
-                    ("company_id", "in", self.company_id.ids),
-                ],
-                ["partner_id", "company_id"],
-                ["__count"],
-            )
-        }
+        counts = self._count("account.dunning.contact")
         for debtor in self:
             debtor.contact_count = counts.get((debtor.partner_id, debtor.company_id), 0)
 

@@ -17,22 +17,9 @@ class AccountDunningDebtorPromise(models.Model):
     # === COMPUTE METHODS === #
 
     def _compute_promise_count(self):
-        counts = {
-            (partner, company): count
-            for partner, company, count in self.env[
-                "account.dunning.promise"
-            ]._read_group(
-                [
-                    ("partner_id", "in", self.partner_id.ids),
-                    ("company_id", "in", self.company_id.ids),
-                ],
-                ["partner_id", "company_id"],
-                ["__count"],
-            )
-        }
+        counts = self._count("account.dunning.promise")
         for debtor in self:
-            key = debtor.partner_id, debtor.company_id
-            debtor.promise_count = counts.get(key, 0)
+            debtor.promise_count = counts.get((debtor.partner_id, debtor.company_id), 0)
 
     # === ACTION METHODS === #
 

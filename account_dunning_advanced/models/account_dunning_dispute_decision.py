@@ -134,8 +134,11 @@ class AccountDunningDisputeDecision(models.Model):
         for line, part in parts.items():
             line.sudo().amount_upheld = part
         credited = self.line_ids.browse(line.id for line in parts)
+        # The mark of the dispute's credit note is the process's own to set; the note
+        # itself is made by the user's own right, so no sudo.
+        unguarded = self._unguarded()
         for move, lines in credited.grouped("move_id").items():
-            self._credit(move, lines)
+            unguarded._credit(move.with_env(unguarded.env), lines)
         self._undo_charges(credited.move_line_id)
         self._roll_back_levels(credited.move_line_id)
         self._close(state, amount)

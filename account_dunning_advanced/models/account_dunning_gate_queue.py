@@ -61,6 +61,63 @@ class AccountDunningGateQueue(models.AbstractModel):
         return decisions
 
     @api.model
+    def _enter_queue(self, queue, channel):
+        """Judge what enters a queue, and keep a contact record of what will go out.
+
+        :param queue: mails or messages, with ``_get_dunning_records()``,
+            ``_get_dunning_date_after()``, ``_obey_dunning_gate()`` and
+            ``_prepare_dunning_contact()``.
+        :raise UserError: a person waits for it and a rule forbids it.
+        """
+        records = queue._get_dunning_records()
+        if not records:
+            return
+        decisions = self._decide_queued(
+            [(record, q._get_dunning_date_after()) for q, record in records.items()],
+            channel,
+        )
+        self._raise_if_asked(decisions)
+        kept, vals_list = [], []
+        for (queued, record), decision in zip(records.items(), decisions, strict=True):
+            if not decision.allowed:
+                queued._obey_dunning_gate(record, decision)
+            if decision.state != "forbidden":
+                kept.append(queued)
+                vals_list.append(queued._prepare_dunning_contact(record, decision))
+        # whoever writes to a debtor need not be allowed to note contacts
+        contacts_sudo = self.env["account.dunning.contact"].sudo().create(vals_list)
+        for queued, contact in zip(kept, contacts_sudo, strict=True):
+            queued.dunning_contact_id = contact
+
+    @api.model
+    def _hold_in_queue(self, queue, channel):
+        """Return what of a queue may not go out at this moment.
+
+        Limits on numbers were looked at when it was queued; a manager's leave was
+        given then.
+        """
+        records = queue._get_dunning_records()
+        held = queue.browse()
+        if not records:
+            return held
+        now = fields.Datetime.now()
+        judged = []
+        for queued, record in records.items():
+            date_after = queued._get_dunning_date_after()
+            if date_after and date_after > now:
+                held |= queued
+            elif not queued.dunning_contact_id.override_reason:
+                judged.append((queued, record))
+        decisions = self._judge(
+            [self._get_request(record, channel, counted=True) for _q, record in judged]
+        )
+        for (queued, record), decision in zip(judged, decisions, strict=True):
+            if not decision.allowed:
+                held |= queued
+                queued._obey_dunning_gate(record, decision)
+        return held
+
+    @api.model
     def _raise_if_asked(self, decisions):
         """:raise UserError: somebody waits for it, and it may not go out at all."""
         if not self.env.context.get(RAISE_KEY):

@@ -115,25 +115,12 @@ class MailMail(models.Model):
         :raise UserError: a person waits for it and a rule forbids it.
         """
         waiting = self.filtered(lambda mail: mail.state == "outgoing")
-        records = waiting._get_dunning_records()
-        if not records:
-            return
-        Gate = self.env["account.dunning.gate"]
-        decisions = Gate._decide_queued(
-            [(record, mail.scheduled_date) for mail, record in records.items()],
-            "email",
-        )
-        Gate._raise_if_asked(decisions)
-        kept, vals_list = [], []
-        for (mail, record), decision in zip(records.items(), decisions, strict=True):
-            if not decision.allowed:
-                mail._obey_dunning_gate(record, decision)
-            if decision.state != "forbidden":
-                kept.append(mail)
-                vals_list.append(mail._prepare_dunning_contact(record, decision))
-        contacts = self.env["account.dunning.contact"].sudo().create(vals_list)
-        for mail, contact in zip(kept, contacts, strict=True):
-            mail.dunning_contact_id = contact
+        self.env["account.dunning.gate"]._enter_queue(waiting, "email")
+
+    def _get_dunning_date_after(self):
+        """Return the moment before which the mail does not go out, if there is one."""
+        self.ensure_one()
+        return self.scheduled_date
 
     def _obey_dunning_gate(self, record, decision):
         """Put a mail off, or cancel it."""
@@ -169,29 +156,7 @@ class MailMail(models.Model):
         )
 
     def _leave_dunning_gate(self):
-        """Return the mails that may go out at this moment.
-
-        Limits on numbers were looked at when the mail was queued; a manager's leave
-        was given then.
-        """
+        """Return the mails that may go out at this moment."""
         waiting = self.filtered(lambda mail: mail.sudo().state in UNSENT)
-        records = waiting._get_dunning_records()
-        if not records:
-            return self
-        Gate = self.env["account.dunning.gate"]
-        now = fields.Datetime.now()
-        held = self.browse()
-        judged = []
-        for mail, record in records.items():
-            if mail.scheduled_date and mail.scheduled_date > now:
-                held |= mail
-            elif not mail.dunning_contact_id.override_reason:
-                judged.append((mail, record))
-        decisions = Gate._judge(
-            [Gate._get_request(record, "email", counted=True) for _m, record in judged]
-        )
-        for (mail, record), decision in zip(judged, decisions, strict=True):
-            if not decision.allowed:
-                held |= mail
-                mail._obey_dunning_gate(record, decision)
+        held = self.env["account.dunning.gate"]._hold_in_queue(waiting, "email")
         return self - self.browse(held.ids)

@@ -79,34 +79,26 @@ class SmsSms(models.Model):
         :raise UserError: a person waits for it and a rule forbids it.
         """
         waiting = self.filtered(lambda message: message.state == "outgoing")
-        records = waiting._get_dunning_records()
-        if not records:
-            return
+        self.env["account.dunning.gate"]._enter_queue(waiting, "sms")
+
+    def _get_dunning_date_after(self):
+        """Return the moment before which the message waits, if there is one."""
+        self.ensure_one()
+        return self.dunning_date_after
+
+    def _prepare_dunning_contact(self, record, decision):
+        """Return the values of the contact record of a message."""
+        self.ensure_one()
         Gate = self.env["account.dunning.gate"]
-        decisions = Gate._decide_queued(
-            [(record, None) for record in records.values()], "sms"
+        return Gate._prepare_contact(
+            record,
+            decision,
+            "sms",
+            recipient=self.number,
+            body_hash=Gate._hash(self.body),
+            message_id=self.uuid,
+            delivery_state="queued",
         )
-        Gate._raise_if_asked(decisions)
-        kept, vals_list = [], []
-        for (sms, record), decision in zip(records.items(), decisions, strict=True):
-            if not decision.allowed:
-                sms._obey_dunning_gate(record, decision)
-            if decision.state != "forbidden":
-                kept.append(sms)
-                vals_list.append(
-                    Gate._prepare_contact(
-                        record,
-                        decision,
-                        "sms",
-                        recipient=sms.number,
-                        body_hash=Gate._hash(sms.body),
-                        message_id=sms.uuid,
-                        delivery_state="queued",
-                    )
-                )
-        contacts = self.env["account.dunning.contact"].sudo().create(vals_list)
-        for sms, contact in zip(kept, contacts, strict=True):
-            sms.dunning_contact_id = contact
 
     def _obey_dunning_gate(self, record, decision):
         """Put a message off, or cancel it."""
@@ -121,21 +113,5 @@ class SmsSms(models.Model):
 
     def _leave_dunning_gate(self):
         """Return the messages that may go out at this moment."""
-        records = self._get_dunning_records()
-        Gate = self.env["account.dunning.gate"]
-        now = fields.Datetime.now()
-        held = self.browse()
-        judged = []
-        for message, record in records.items():
-            if message.dunning_date_after and message.dunning_date_after > now:
-                held |= message
-            elif not message.dunning_contact_id.override_reason:
-                judged.append((message, record))
-        decisions = Gate._judge(
-            [Gate._get_request(record, "sms", counted=True) for _m, record in judged]
-        )
-        for (message, record), decision in zip(judged, decisions, strict=True):
-            if not decision.allowed:
-                held |= message
-                message._obey_dunning_gate(record, decision)
+        held = self.env["account.dunning.gate"]._hold_in_queue(self, "sms")
         return self - self.browse(held.ids)

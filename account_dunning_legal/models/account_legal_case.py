@@ -2,6 +2,10 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Command
 
+from odoo.addons.account_dunning_advanced.models.account_dunning_guard import (
+    is_dunning_manager,
+)
+
 from ..engine import claim, limitation
 
 #: Lets the case's own actions change its state. An object of this process, so no
@@ -385,9 +389,7 @@ class AccountLegalCase(models.Model):
     @api.model
     def _is_manager(self):
         """Say whether the user may open cases early and take over running ones."""
-        return self.env.su or self.env.user.has_group(
-            "account_dunning_advanced.group_dunning_manager"
-        )
+        return is_dunning_manager(self.env)
 
     def _check_state(self, states, what):
         """:raise UserError: the case is in none of the states."""
