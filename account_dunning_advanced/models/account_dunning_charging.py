@@ -224,20 +224,16 @@ class AccountDunningCharging(models.AbstractModel):
         own date on; one that is older than the item lowers it from the beginning. What
         was credited for a dispute was not owed since the dispute's ground arose.
         """
+        self.env.flush_all()
         rows = self.env.execute_query(
             SQL(
                 """
-                SELECT partial.debit_move_id,
-                       LEAST(credit.date, dispute.date_ground),
-                       SUM(partial.debit_amount_currency)
-                  FROM account_partial_reconcile partial
-                  JOIN account_move_line credit ON credit.id = partial.credit_move_id
-                  JOIN account_move note ON note.id = credit.move_id
-                  LEFT JOIN account_dunning_dispute dispute
-                         ON dispute.id = note.dunning_dispute_id
-                 WHERE partial.debit_move_id = ANY(%s)
+                SELECT item_id, day, SUM(amount)
+                  FROM (%(matched)s UNION ALL %(upheld)s)
+                    AS lowered(item_id, day, amount)
                  GROUP BY 1, 2 ORDER BY 1, 2""",
-                list(items.ids),
+                matched=self._get_matched_sql(items),
+                upheld=self._get_upheld_sql(items),
             )
         )
         paid = defaultdict(list)
@@ -252,6 +248,56 @@ class AccountDunningCharging(models.AbstractModel):
                 course.append((day, amount))
             balances[item.id] = course
         return balances
+
+    @api.model
+    def _get_matched_sql(self, items):
+        """Return SQL of (item, day, amount) for what was matched with the items."""
+        return SQL(
+            """
+            SELECT partial.debit_move_id,
+                   LEAST(credit.date, dispute.date_ground),
+                   partial.debit_amount_currency
+              FROM account_partial_reconcile partial
+              JOIN account_move_line credit ON credit.id = partial.credit_move_id
+              JOIN account_move note ON note.id = credit.move_id
+              LEFT JOIN account_dunning_dispute dispute
+                     ON dispute.id = note.dunning_dispute_id
+             WHERE partial.debit_move_id = ANY(%s)""",
+            list(items.ids),
+        )
+
+    @api.model
+    def _get_upheld_sql(self, items):
+        """Return SQL of (item, day, amount) for what was upheld and is not matched.
+
+        Where the customer had paid in the meantime, the dispute's credit note is left
+        open or set against something else: the item was not owed all the same.
+        """
+        return SQL(
+            """
+            SELECT line.move_line_id,
+                   dispute.date_ground,
+                   line.amount_upheld - COALESCE(matched.amount, 0)
+              FROM account_dunning_dispute_line line
+              JOIN account_dunning_dispute dispute ON dispute.id = line.dispute_id
+              JOIN account_move_line item ON item.id = line.move_line_id
+              LEFT JOIN LATERAL (
+                       SELECT SUM(partial.debit_amount_currency) AS amount
+                         FROM account_partial_reconcile partial
+                         JOIN account_move_line credit
+                              ON credit.id = partial.credit_move_id
+                         JOIN account_move note ON note.id = credit.move_id
+                        WHERE partial.debit_move_id = item.id
+                          AND note.dunning_dispute_id = dispute.id) matched ON TRUE
+             WHERE line.move_line_id = ANY(%s)
+               AND line.amount_upheld > COALESCE(matched.amount, 0)
+               AND EXISTS (
+                       SELECT FROM account_move note
+                        WHERE note.dunning_dispute_id = dispute.id
+                          AND note.reversed_entry_id = item.move_id
+                          AND note.state = 'posted')""",
+            list(items.ids),
+        )
 
     @api.model
     def _get_first_notices(self, items):

@@ -204,7 +204,9 @@ class AccountDunningDispute(models.Model):
     is_late = fields.Boolean(compute="_compute_is_late")
 
     _amount_positive = models.Constraint(
-        "CHECK (amount > 0)", "The disputed amount must be above zero."
+        "CHECK (amount > 0)",
+        "A dispute is about an amount above zero that is open and not disputed yet. A"
+        " complaint about what is paid is answered with a credit note on the invoice.",
     )
     _company_state_idx = models.Index("(company_id, state)")
 

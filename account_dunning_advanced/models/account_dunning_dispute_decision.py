@@ -211,13 +211,7 @@ class AccountDunningDisputeDecision(models.Model):
             self._get_uncredited(move),
         )
         if self.currency_id.compare_amounts(amount, 0) <= 0:
-            self.message_post(
-                body=self.env._(
-                    "%(invoice)s has been credited already; no other credit note was"
-                    " made.",
-                    invoice=move.name,
-                )
-            )
+            self._adopt_credits(move)
             return
         is_whole = self.currency_id.compare_amounts(amount, move.amount_total) == 0
         if is_whole and self._credit_bill(move):
@@ -238,6 +232,21 @@ class AccountDunningDisputeDecision(models.Model):
         credited = move.reversal_move_ids.filtered(lambda note: note.state == "posted")
         return self.currency_id.round(
             move.amount_total - sum(credited.mapped("amount_total"))
+        )
+
+    def _adopt_credits(self, move):
+        """Take credit notes that somebody made meanwhile for those of the dispute."""
+        credits = move.reversal_move_ids.filtered(
+            lambda note: note.state == "posted"
+            and not note.dunning_dispute_id
+            and note.date >= self.date
+        )
+        credits.dunning_dispute_id = self
+        self.message_post(
+            body=self.env._(
+                "%(invoice)s has been credited already; no other credit note was made.",
+                invoice=move.name,
+            )
         )
 
     def _credit_bill(self, move):
@@ -364,9 +373,9 @@ class AccountDunningDisputeDecision(models.Model):
     def _undo_charges(self, items):
         """Take back what notices charged on the items since the dispute's ground arose.
 
-        Interest is restored too: the next notice charges it anew, on what is rightly
-        owed. A fee that stands for a whole notice stays where the notice rightly asked
-        for something else.
+        Interest is worked out anew on what was rightly owed. Fees fall, as the levels
+        do: the next notice charges for what is left. A fee that stands for a whole
+        notice stays where the notice rightly asked for something else.
         """
         charges_sudo = (
             self.env["account.dunning.notice.charge"]
@@ -378,16 +387,30 @@ class AccountDunningDisputeDecision(models.Model):
                     ("notice_id.date", ">=", self.date_ground or self.date),
                 ]
             )
-            .filtered(lambda charge: self._is_caused_by(charge, items))
         )
-        if not charges_sudo:
-            return
-        before = charges_sudo.carried_from_id - charges_sudo
-        charges_sudo._undo("reversed", self._get_credit_reason())
+        reason = self._get_credit_reason()
+        owed_sudo = charges_sudo.filtered(lambda charge: charge.state in OWED)
+        fees_sudo = charges_sudo.filtered(
+            lambda charge: charge.kind != "interest"
+            and self._is_caused_by(charge, items)
+        )
+        before = fees_sudo.carried_from_id - fees_sudo
+        for notice_sudo, of_notice in owed_sudo.grouped("notice_id").items():
+            interest = of_notice.filtered(lambda charge: charge.kind == "interest")
+            notice_sudo._correct_items(
+                interest.ids, reason, void_ids=(of_notice & fees_sudo).ids
+            )
+        # what was handed on to a charge that has fallen has fallen as well
+        carried_sudo = (charges_sudo - owed_sudo).filtered(
+            lambda charge: not charge._get_last_copies()
+        )
+        carried_sudo._undo("reversed", reason)
         for charge_sudo in before.filtered(lambda charge: charge.state == "carried"):
             # of a notice before the ground: announced rightly, and not billed yet
             charge_sudo.state = charge_sudo.notice_id._get_open_charge_state()
-        self.env["account.dunning.notice"]._restore_interest_days(items)
+        charges_sudo.credit_move_id.filtered(
+            lambda credit: not credit.dunning_dispute_id
+        ).dunning_dispute_id = self
 
     @api.model
     def _is_caused_by(self, charge, items):

@@ -107,38 +107,43 @@ class AccountDunningNoticeCorrection(models.Model):
             )
         )
 
-    def _correct_items(self, charge_ids):
+    def _correct_items(self, charge_ids, reason=None, void_ids=()):
         """Take back charges, and charge what is left of them.
 
-        :param charge_ids: charges of this notice on whose items payments came in.
+        :param charge_ids: charges of this notice on whose items less was owed than was
+            charged on.
+        :param str reason: why; without it that a payment came in late.
+        :param void_ids: charges of this notice that fall whatever is open.
         """
         self.ensure_one()
         # two that look at once: the second finds nothing to correct
         self.lock_for_update(allow_referencing=True)
         charges_sudo = self.env["account.dunning.notice.charge"].sudo()
-        charges_sudo = charges_sudo.browse(charge_ids)
+        charges_sudo = charges_sudo.browse({*charge_ids, *void_ids})
         charges_sudo.invalidate_recordset(["state"])
         charges_sudo = charges_sudo.filtered(lambda charge: charge.state in OWED)
         items = charges_sudo.move_line_id | self.line_ids.move_line_id
         balances = self.env["account.dunning.charging"]._get_balances(items)
-        anew = {
-            charge: vals_list
-            for charge in charges_sudo
-            if (vals_list := self._prepare_correction(charge, balances)) is not None
-        }
+        void_sudo = charges_sudo.filtered(lambda charge: charge.id in void_ids)
+        anew = dict.fromkeys(void_sudo, [])
+        for charge_sudo in charges_sudo - void_sudo:
+            vals_list = self._prepare_correction(charge_sudo, balances)
+            if vals_list is not None:
+                anew[charge_sudo] = vals_list
         if anew:
-            self._correct(anew)
+            self._correct(anew, reason or self.env._("A payment was booked late"))
         self._remember_known_payments(looked_at=charges_sudo.ids)
 
-    def _correct(self, anew):
+    def _correct(self, anew, reason):
         """Take these charges back and charge what takes their place.
 
         :param anew: {charge: values of the charges in its place}.
+        :param str reason: why they are taken back.
         """
         self.ensure_one()
         charges_sudo = self.env["account.dunning.notice.charge"].sudo().union(*anew)
         billed = charges_sudo.filtered(lambda charge: charge.state == "posted")
-        charges_sudo._undo("reversed", self.env._("A payment was booked late"))
+        charges_sudo._undo("reversed", reason)
         self._charge_anew(
             [values for vals_list in anew.values() for values in vals_list],
             bill_items=billed.move_line_id,

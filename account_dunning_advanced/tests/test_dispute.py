@@ -415,7 +415,7 @@ class TestDisputeDecision(DisputeCommon):
         dispute.action_uphold()
 
         self.assertEqual(dispute.state, "upheld")
-        self.assertFalse(dispute.credit_ids)
+        self.assertEqual(dispute.credit_ids, by_hand)
         self.assertEqual(item.move_id.reversal_move_ids, by_hand)
 
     @freeze_time(TODAY)
@@ -657,18 +657,64 @@ class TestDisputeCharges(ChargesCommon, DisputeCommon):
         self.assertEqual(credit.amount_residual, -paid)
 
     @freeze_time(TODAY)
-    def test_rest_bears_interest_from_the_beginning_on_what_is_owed(self):
-        item, _notice = self._charged()
-        dispute = self._dispute(item, 400)
-        dispute.action_uphold()
+    def test_interest_of_the_days_charged_is_worked_out_anew_on_the_rest(self):
+        """1,000.00 since 15 May, 400.00 of it not owed: 30 days on 600.00."""
+        item, notice = self._charged()
+        wrong = notice.charge_ids.filtered(lambda charge: charge.kind == "interest")
+        self._dispute(item, 400).action_uphold()
+
+        self.assertEqual(set(wrong.mapped("state")), {"reversed"})
+        right = notice.charge_ids.filtered(
+            lambda charge: charge.kind == "interest" and charge.state == "posted"
+        )
+        self.assertEqual(set(right.mapped("base")), {600.0})
+        self.assertEqual(
+            (min(right.mapped("date_from")), max(right.mapped("date_to"))),
+            (min(wrong.mapped("date_from")), max(wrong.mapped("date_to"))),
+        )
+        for was, became in zip(wrong.sorted("date_from"), right, strict=True):
+            self.assertAlmostEqual(became.amount, was.amount * 0.6, delta=0.01)
+        self.assertAlmostEqual(notice.amount_interest, sum(right.mapped("amount")))
+        # the fee falls with the level, and the next notice charges again
+        fee = notice.charge_ids.filtered(lambda charge: charge.kind == "fee")
+        self.assertEqual(fee.state, "reversed")
         self.assertFalse(item.dunning_level_id)
-        self.assertFalse(item.dunning_interest_date)
+
+    @freeze_time(TODAY)
+    def test_next_notice_charges_the_rest_from_where_it_was_charged(self):
+        item, _notice = self._charged()
+        self._dispute(item, 400).action_uphold()
 
         later = self._issue_first(item, DAY + timedelta(days=8))
 
         charges = later.charge_ids.filtered(lambda c: c.kind == "interest")
         self.assertEqual(set(charges.mapped("base")), {600.0})
-        self.assertEqual(min(charges.mapped("date_from")), date(2024, 5, 16))
+        self.assertEqual(min(charges.mapped("date_from")), DAY + timedelta(days=1))
+
+    @freeze_time(TODAY)
+    def test_interest_of_what_was_paid_before_the_decision_stays(self):
+        """Paid in full while disputed: 400.00 come back, and their interest."""
+        item, notice = self._charged()
+        dispute = self._dispute(item, 400)
+        self._pay(item, 1000)
+        dispute.action_uphold()
+
+        credit = self._get_items(item.move_id.reversal_move_ids)
+        self.assertEqual(credit.amount_residual, -400)
+        owed = notice.charge_ids.filtered(lambda charge: charge.state == "posted")
+        self.assertEqual(set(owed.mapped("base")), {600.0})
+
+    @freeze_time(TODAY)
+    def test_what_was_credited_by_hand_meanwhile_bears_no_interest(self):
+        item, notice = self._charged()
+        dispute = self._dispute(item)
+        credit = item.move_id._reverse_moves([{"date": DAY, "invoice_date": DAY}])
+        credit.action_post()
+        self.assertTrue(item.reconciled)
+        dispute.action_uphold()
+
+        self.assertEqual(dispute.credit_ids & credit, credit)
+        self.assertEqual(set(notice.charge_ids.mapped("state")), {"reversed"})
 
     @freeze_time(TODAY)
     def test_fee_of_a_notice_stays_with_what_it_rightly_asked(self):
