@@ -60,6 +60,7 @@ from . import account_dunning_promise_line
 from . import account_dunning_policy_promise
 from . import account_dunning_debtor_promise
 from . import account_dunning_debtor_trade
+from . import account_dunning_debtor_orders
 from . import account_dunning_debtor_behaviour
 from . import account_move_trade
 from . import ir_actions_report

@@ -12,8 +12,7 @@ STRENGTH = {"none": 0, "warn": 1, "stop": 2}
 class AccountDunningDebtorTrade(models.Model):
     """Whether new business is done with a debtor who is late.
 
-    Asked by invoices when a person confirms them. An addon that sells asks the same
-    way: :meth:`_check_trade` with its own documents.
+    Asked by invoices when a person confirms them, and by orders where they exist.
     """
 
     # a room of its own, as agreements and write-offs have theirs
@@ -227,7 +226,7 @@ class AccountDunningDebtorTrade(models.Model):
             if debtor.trade_effect != "stop":
                 continue
             text = self.env._(
-                "New invoices are stopped: %(why)s", why=debtor.trade_text
+                "New orders and invoices are stopped: %(why)s", why=debtor.trade_text
             )
             # the row was read with all rights; the person has their own
             if is_dunning_manager(self.sudo(False).env):

@@ -315,3 +315,32 @@ class TestTrade(DunningCommon):
 
         self.assertEqual(self.debtor.with_company(self.company).credit_limit, 480)
         self.assertEqual(row.credit_limit, 480)
+
+    # === ORDERS === #
+
+    def test_orders_of_addons_that_are_there_ask_first(self):
+        """Without the addon for sales, payments stand for its orders."""
+        Debtor, Order = self.env["account.dunning.debtor"], self.env["account.payment"]
+        self.patch(
+            type(Debtor),
+            "_get_trade_documents",
+            lambda _self: {"account.payment": "action_post", "no.such.model": "x"},
+        )
+        self.addCleanup(Debtor._unregister_hook)
+        Debtor._register_hook()
+        # a registry that is loaded again asks once, not twice
+        Debtor._register_hook()
+        order = Order.with_user(self.biller).create(
+            {"partner_id": self.debtor.id, "amount": 1}
+        )
+        self.company.dunning_trade_effect = "stop"
+        self._late()
+
+        with self.assertRaisesRegex(UserError, "orders and invoices are stopped"):
+            order.action_post()
+        # the customer has accepted and paid online
+        order.sudo().action_post()
+
+        Debtor._unregister_hook()
+        self.assertFalse(hasattr(type(Order).action_post, "asks_account_dunning"))
+        order.copy().action_post()
