@@ -628,6 +628,28 @@ class TestNoWayRound(GateCommon):
                     self.assertTrue(sent, (name, moment, zone))
         return leaks, set(paths)
 
+    def test_every_record_about_a_debtor_is_gated(self):
+        """A model with a chatter and one debtor is asked about, in every addon."""
+        gated = self.Gate._get_gated_models()
+        for name, model in self.env.items():
+            if not model._original_module.startswith("account_dunning_"):
+                continue
+            if model._abstract or "message_ids" not in model._fields:
+                continue
+            about = [
+                field.name
+                for field in model._fields.values()
+                if field.type == "many2one"
+                and field.comodel_name == "res.partner"
+                or field.name in ("case_id", "notice_id", "promise_id")
+            ]
+            with self.subTest(name):
+                self.assertEqual(name in gated, bool(about))
+        for name, path in gated.items():
+            with self.subTest(name):
+                self.assertIn("company_id", self.env[name])
+                self.env[name].search([], limit=1).mapped(path)
+
     def test_nothing_goes_out_in_bad_time(self):
         leaks, _paths = self._get_leaks(1)
         self.assertFalse(leaks)

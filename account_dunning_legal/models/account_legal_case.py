@@ -8,9 +8,6 @@ from odoo.addons.account_dunning_advanced.models.account_dunning_guard import (
 
 from ..engine import claim, limitation
 
-#: Lets the case's own actions change its state. An object of this process, so no
-#: caller through RPC can put it into a context and open a case past the gate.
-STATE_SENTINEL = object()
 #: What may be changed only before the case is open: it says what is claimed of whom.
 FIXED_FIELDS = {
     "partner_id",
@@ -38,6 +35,7 @@ class AccountLegalCase(models.Model):
         "account.legal.estimate.mixin",
         "account.legal.interest.mixin",
         "account.legal.document.mixin",
+        "account.dunning.guard",
         "mail.thread",
         "mail.activity.mixin",
     ]
@@ -275,6 +273,16 @@ class AccountLegalCase(models.Model):
 
     # === CRUD METHODS === #
 
+    @api.model
+    def _get_guarded_fields(self):
+        return super()._get_guarded_fields() | {"state"}
+
+    @api.model
+    def _get_forged_fields(self, vals):
+        """Administrators may take over cases that run already."""
+        forged = super()._get_forged_fields(vals)
+        return forged - {"state"} if is_dunning_manager(self.env) else forged
+
     @api.model_create_multi
     def create(self, vals_list):
         for vals in vals_list:
@@ -289,13 +297,10 @@ class AccountLegalCase(models.Model):
                 partner = self.env["res.partner"].browse(vals["partner_id"])
                 vals["partner_id"] = partner.commercial_partner_id.id
         cases = super().create(vals_list)
-        cases._check_created_state()
         cases.filtered(lambda case: not case.step_ids)._reset_steps()
         return cases
 
     def write(self, vals):
-        if "state" in vals:
-            self._check_state_change()
         procedures = {}
         if FIXED_FIELDS & vals.keys():
             for case in self:
@@ -329,25 +334,25 @@ class AccountLegalCase(models.Model):
             administrator says why, or an item may not be claimed now.
         """
         for case in self:
-            case._check_state(["draft"], self.env._("opened"))
+            case._start(["draft"], self.env._("opened"))
             case._open()
 
     def action_fill_items(self):
         """Take the customer's open items that have reached the top level."""
         for case in self:
-            case._check_state(["draft"], self.env._("filled"))
+            case._start(["draft"], self.env._("filled"))
             case.move_line_ids = [Command.set(case._find_items().ids)]
 
     def action_close(self):
         """Close open cases; items that are still open can be dunned again."""
         for case in self:
-            case._check_state(["open"], self.env._("closed"))
+            case._start(["open"], self.env._("closed"))
             case._end("closed")
 
     def action_cancel(self):
         """Cancel cases that should not be pursued; the items can be dunned again."""
         for case in self:
-            case._check_state(["draft", "open"], self.env._("cancelled"))
+            case._start(["draft", "open"], self.env._("cancelled"))
             case._end("cancelled")
 
     def action_print_demand(self):
@@ -368,43 +373,13 @@ class AccountLegalCase(models.Model):
 
     # === BUSINESS METHODS - RUNNING === #
 
-    def _check_created_state(self):
-        """:raise UserError: a case is made open by one who may not take cases over."""
-        if self._is_manager():
-            return
-        for case in self:
-            case._check_state(["draft"], self.env._("created in that state"))
-
-    def _check_state_change(self):
-        """:raise UserError: the state is written by hand."""
-        if self.env.su or self.env.context.get("legal_case_state") is STATE_SENTINEL:
-            return
-        raise UserError(
-            self.env._("Use the buttons of the case to open, close or cancel it.")
-        )
-
     def _write_state(self, vals):
-        self.with_context(legal_case_state=STATE_SENTINEL).write(vals)
+        self._unguarded().write(vals)
 
     @api.model
     def _is_manager(self):
         """Say whether the user may open cases early and take over running ones."""
         return is_dunning_manager(self.env)
-
-    def _check_state(self, states, what):
-        """:raise UserError: the case is in none of the states."""
-        self.ensure_one()
-        self.check_access("write")
-        if self.state not in states:
-            labels = dict(self._fields["state"]._description_selection(self.env))
-            raise UserError(
-                self.env._(
-                    "Case %(case)s is %(state)s and cannot be %(what)s.",
-                    case=self.display_name,
-                    state=labels[self.state].lower(),
-                    what=what,
-                )
-            )
 
     def _reset_steps(self):
         """Take the steps from the procedure; those of drafts only."""

@@ -245,7 +245,7 @@ class AccountLegalCaseStep(models.Model):
         """:raise UserError: the case is not open, or an earlier step is left."""
         self.ensure_one()
         case = self.case_id
-        case._check_state(["open"], self.env._("worked on"))
+        case._start(["open"], self.env._("worked on"))
         if self.state != "todo":
             raise UserError(
                 self.env._("Step “%(step)s” is finished already.", step=self.name)

@@ -53,7 +53,7 @@ class AccountLegalInterestMixin(models.AbstractModel):
         :raise UserError: a case is not open, or bears no interest.
         """
         for case in self:
-            case._check_state(["open"], self.env._("charged with interest"))
+            case._start(["open"], self.env._("charged with interest"))
             if not case.interest_id:
                 raise UserError(
                     self.env._(

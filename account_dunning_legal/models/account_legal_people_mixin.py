@@ -137,7 +137,7 @@ class AccountLegalPeopleMixin(models.AbstractModel):
         :raise UserError: the fee is not known, or has been entered.
         """
         self.ensure_one()
-        self._check_state(["open"], self.env._("charged with costs"))
+        self._start(["open"], self.env._("charged with costs"))
         if not step.amount_fee:
             raise UserError(
                 step.fee_reason

@@ -1,12 +1,16 @@
-from odoo.exceptions import UserError
+from freezegun import freeze_time
+
+from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
 from odoo.tests import tagged
+
+from odoo.addons.mail.tests.common import MailCase
 
 from .common import TODAY, LegalCommon
 
 
 @tagged("post_install", "-at_install")
-class TestGate(LegalCommon):
+class TestGate(LegalCommon, MailCase):
     """When a case may be opened, and by whom."""
 
     def test_clerk_opens_a_case_of_items_at_the_top_level(self):
@@ -118,20 +122,49 @@ class TestGate(LegalCommon):
     def test_state_is_not_written_by_hand(self):
         case = self._create_case(self._create_item(1000, 60, day=TODAY), self.clerk)
         for user in (self.clerk, self.manager):
-            with self.assertRaisesRegex(UserError, "Use the buttons"):
+            with self.assertRaisesRegex(AccessError, "set by the dunning process"):
                 case.with_user(user).state = "open"
         forged = case.with_context(legal_case_state="open")
-        with self.assertRaisesRegex(UserError, "Use the buttons"):
+        with self.assertRaisesRegex(AccessError, "set by the dunning process"):
             forged.write({"state": "open"})
 
     def test_clerk_does_not_create_open_cases(self):
         item = self._create_item(1000, 60, day=TODAY)
         with self.assertRaises(UserError):
             self._create_case(item, self.clerk, state="open")
-        with self.assertRaises(UserError):
-            self.env["account.legal.case"].with_user(self.clerk).with_context(
-                default_state="open"
-            ).create({"partner_id": self.debtor.id})
+        case = (
+            self.env["account.legal.case"]
+            .with_user(self.clerk)
+            .with_context(default_state="open")
+            .create({"partner_id": self.debtor.id})
+        )
+        self.assertEqual(case.state, "draft")
+
+    def test_administrator_takes_over_a_case_that_runs(self):
+        item = self._create_item(1000, 60, day=TODAY)
+        case = self._create_case(item, self.manager, state="open")
+        self.assertEqual(case.state, "open")
+
+    def test_mail_to_the_debtor_waits_for_the_hours_of_the_rule(self):
+        case = self._open_case(self._create_top_item(1000), self.clerk)
+        case.message_subscribe(self.debtor.ids)
+        rule = self.env["account.dunning.contact.rule"].create(
+            {"name": "Office hours", "hour_from": 9, "hour_to": 17}
+        )
+        self.policy.contact_rule_id = rule
+        debtor_row = self.env["account.dunning.debtor"]._get_or_create(
+            self.debtor, self.company
+        )
+        debtor_row.contact_tz = "UTC"
+        with freeze_time("2024-06-14 23:00:00"), self.mock_mail_gateway():
+            case.with_user(self.clerk).message_post(
+                body="Please pay", subtype_xmlid="mail.mt_comment"
+            )
+            self.assertNotSentEmail()
+        mail = self.env["mail.mail"].search(
+            [("model", "=", case._name), ("res_id", "=", case.id)]
+        )
+        self.assertEqual(str(mail.scheduled_date), "2024-06-15 09:00:00")
 
     def test_open_case_does_not_change_what_it_claims(self):
         case = self._open_case(self._create_top_item(1000), self.clerk)
