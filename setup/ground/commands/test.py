@@ -4,14 +4,18 @@ import os
 
 from ..ground import Ground
 
+# More share one PostgreSQL and gain little.
+MOST_JOBS = 4
 HELP = """\
 Usage: ./setup/test [pytest arguments]
 
-Runs the tests of the addons and of tests/ with pytest on a fresh database.
+Runs the tests of the addons and of tests/ with pytest on a fresh database. All of
+them are shared out among the cores, a file at a time, each on a copy of it.
     ./setup/test                                           every test
     ./setup/test account_dunning_advanced                  one addon's
     ./setup/test account_dunning_portal/tests/test_x.py -k name
-Set DUNNING_KEEP_DB=1 to keep the database afterwards.
+Set DUNNING_KEEP_DB=1 to keep the database afterwards, and DUNNING_JOBS to how many
+tests may run at once; 1 runs them one after another.
 """
 
 
@@ -32,11 +36,20 @@ def main(arguments):
                 databases.drop(name)
 
 
+def share_out(arguments):
+    """Options of pytest-xdist; none for a choice, which starts faster alone."""
+    default = 1 if arguments else min(os.cpu_count() or 1, MOST_JOBS)
+    jobs = int(os.environ.get("DUNNING_JOBS") or default)
+    # By file, for what a class sets up is made once.
+    return ["--numprocesses", str(jobs), "--dist", "loadfile"] if jobs > 1 else []
+
+
 def run_pytest(ground, database, template, arguments):
     config = ground.odoo.configure(database)
     command = [
         *("-m", "pytest", "-p", "ground.inside.pytest_ground"),
-        *(f"--odoo-config={config}", "--odoo-http", *arguments),
+        *(f"--odoo-config={config}", "--odoo-http"),
+        *(*share_out(arguments), *arguments),
     ]
     return ground.odoo.call(
         command,
