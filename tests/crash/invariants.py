@@ -16,7 +16,7 @@ CREATE TABLE crash_plan (
 CREATE TABLE crash_issued_line (
     tx bigint, run_id int, notice_id int, move_line_id int, asked numeric,
     owed numeric, state varchar, reconciled bool, no_followup bool,
-    live_owed numeric, live_state varchar);
+    at timestamptz, live_owed numeric, live_state varchar);
 CREATE INDEX ON crash_issued_line (move_line_id);
 CREATE TABLE crash_issued_notice (
     tx bigint, notice_id int, asked numeric, owed numeric);
@@ -35,7 +35,7 @@ CREATE FUNCTION crash_see_line() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
     INSERT INTO crash_issued_line
     SELECT txid_current(), NEW.run_id, NEW.notice_id, NEW.move_line_id,
            NEW.amount_dunned, amount_residual_currency, parent_state, reconciled,
-           no_followup
+           no_followup, CLOCK_TIMESTAMP()
       FROM account_move_line WHERE id = NEW.move_line_id;
     RETURN NULL; END $$;
 CREATE TRIGGER crash AFTER UPDATE OF state ON account_dunning_notice_line FOR EACH ROW
@@ -49,6 +49,35 @@ CREATE FUNCTION crash_see_item() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
     RETURN NULL; END $$;
 CREATE TRIGGER crash AFTER UPDATE OF dunning_level_id ON account_move_line
     FOR EACH ROW EXECUTE FUNCTION crash_see_item();
+
+CREATE TABLE crash_stopped (move_line_id int, at timestamptz);
+CREATE INDEX ON crash_stopped (move_line_id);
+-- deferred: what counts is when the other user's transaction ends
+CREATE FUNCTION crash_see_hold() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+    INSERT INTO crash_stopped
+    SELECT item.id, CLOCK_TIMESTAMP() FROM account_move_line item
+      JOIN res_partner partner ON partner.id = item.partner_id
+     WHERE item.id = NEW.move_line_id
+        OR partner.commercial_partner_id = NEW.partner_id;
+    RETURN NULL; END $$;
+CREATE CONSTRAINT TRIGGER crash AFTER INSERT ON account_dunning_hold
+    DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION crash_see_hold();
+
+CREATE FUNCTION crash_see_dispute() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+    INSERT INTO crash_stopped
+    SELECT id, CLOCK_TIMESTAMP() FROM account_move_line
+     WHERE id = NEW.move_line_id AND NEW.amount >= amount_residual_currency;
+    RETURN NULL; END $$;
+CREATE CONSTRAINT TRIGGER crash AFTER INSERT ON account_dunning_dispute_line
+    DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION crash_see_dispute();
+
+CREATE FUNCTION crash_see_promise() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+    INSERT INTO crash_stopped
+    SELECT move_line_id, CLOCK_TIMESTAMP() FROM account_dunning_promise_item
+     WHERE promise_id = NEW.id AND NEW.state = 'active';
+    RETURN NULL; END $$;
+CREATE CONSTRAINT TRIGGER crash AFTER UPDATE OF state ON account_dunning_promise
+    DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION crash_see_promise();
 
 CREATE FUNCTION crash_see_notice() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
     INSERT INTO crash_issued_notice
@@ -177,6 +206,10 @@ RULES = {
             OR state != 'posted' OR live_state != 'posted' OR no_followup""",
     "asked a customer for more than owed in all": """
         SELECT * FROM crash_issued_notice WHERE asked > owed""",
+    "asked for what had been put on hold, disputed or promised before": """
+        SELECT seen.* FROM crash_issued_line seen
+          JOIN crash_stopped stopped USING (move_line_id)
+         WHERE stopped.at < seen.at""",
     "a notice billed twice": """
         SELECT dunning_notice_id FROM account_move
          WHERE dunning_notice_id IS NOT NULL AND move_type = 'out_invoice'
@@ -275,6 +308,8 @@ TAMPERINGS = {
     "asked a customer for more than owed in all": """
         UPDATE crash_issued_notice SET owed = asked - 1
          WHERE notice_id = %(notice)s""",
+    "asked for what had been put on hold, disputed or promised before": """
+        INSERT INTO crash_stopped VALUES (%(item)s, '-infinity')""",
     "a customer told twice in one run": """
         UPDATE account_dunning_notice notice
            SET partner_id = other.partner_id, currency_id = other.currency_id

@@ -6,7 +6,7 @@ import time
 from datetime import date
 from functools import partial
 
-from odoo import Command, api
+from odoo import Command, api, fields
 from odoo.exceptions import UserError
 from odoo.service.model import retrying
 
@@ -203,6 +203,46 @@ def rename_customer(item):
     item.partner_id.write({"comment": "called", "ref": str(random.random())})
 
 
+def put_on_hold(item):
+    item.env["account.dunning.hold"].create(
+        {"move_line_id": item.id, "reason": "called"}
+    )
+
+
+def put_customer_on_hold(item):
+    item.env["account.dunning.hold"].create(
+        {
+            "partner_id": item.partner_id.commercial_partner_id.id,
+            "company_id": item.company_id.id,
+            "reason": "insolvent",
+            "stop": "insolvency",
+        }
+    )
+
+
+def dispute(item):
+    if item.amount_residual_currency > 0:
+        item.env["account.dunning.dispute"].create(
+            {"move_line_ids": [Command.set(item.ids)], "tell_customer": False}
+        )
+
+
+def promise(item):
+    if item.amount_residual_currency <= 0:
+        return
+    line = {
+        "date": fields.Date.add(item.company_id._dunning_today(), days=5),
+        "amount": item.amount_residual_currency,
+    }
+    item.env["account.dunning.promise"].create(
+        {
+            "partner_id": item.partner_id.commercial_partner_id.id,
+            "move_line_ids": [Command.set(item.ids)],
+            "line_ids": [Command.create(line)],
+        }
+    ).action_confirm()
+
+
 ACTS = (
     pay,
     pay_half,
@@ -214,4 +254,8 @@ ACTS = (
     post_credit,
     exclude,
     rename_customer,
+    put_on_hold,
+    put_customer_on_hold,
+    dispute,
+    promise,
 )

@@ -4,16 +4,12 @@ import os
 import shutil
 import subprocess
 import tempfile
-from datetime import timedelta
 from pathlib import Path
 
-from browser import BrowserCase
+from books import PASSWORD, BooksCase
 from playwright.sync_api import expect
 
-from odoo.fields import Command
-from odoo.tests import HttpCase, new_test_user, tagged
-
-PASSWORD = "a-long-enough-secret"
+from odoo.tests import tagged
 
 
 def read_pdf(path):
@@ -27,44 +23,15 @@ def read_pdf(path):
 
 
 @tagged("standard", "post_install", "-at_install")
-class TestJourneyFirstRun(BrowserCase, HttpCase):
+class TestJourneyFirstRun(BooksCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.company = cls.env["res.company"].create(
-            {
-                "name": "Journey Books",
-                "street": "1 Ledger Lane",
-                "city": "Springfield",
-                "email": "books@example.com",
-                "currency_id": cls.env.ref("base.USD").id,
-            }
-        )
-        cls.env.user.company_ids += cls.company
-        cls.env = cls.env(context={"allowed_company_ids": cls.company.ids})
-        cls.env["account.chart.template"].try_loading(
-            "generic_coa", company=cls.company, install_demo=False
-        )
-        cls.today = cls.company._dunning_today()
-        cls.customer = cls.env["res.partner"].create(
-            {
-                "name": "Late & Sons",
-                "is_company": True,
-                "email": "late@example.com",
-                "street": "7 Overdue Road",
-                "city": "Shelbyville",
-                "country_id": cls.env.ref("base.us").id,
-            }
-        )
         cls.overdue = cls._create_invoice(1234.50, days_overdue=12)
         cls.not_due = cls._create_invoice(99.90, days_overdue=-12)
         # Kept as texts: while a browser is open the test may not ask the database.
         cls.numbers = (cls.overdue.name, cls.not_due.name)
-        cls.accountant = cls._create_user(
-            "journey_accountant",
-            "account.group_account_invoice,account_dunning_advanced.group_dunning_user",
-            name="Alma Accountant",
-        )
+        cls.accountant = cls._create_accountant()
         # A contact of the customer: the statement is of the whole company.
         contact = cls.env["res.partner"].create(
             {"name": "Ann Late", "parent_id": cls.customer.id}
@@ -74,38 +41,6 @@ class TestJourneyFirstRun(BrowserCase, HttpCase):
             "base.group_portal",
             name="Ann Late",
             partner_id=contact.id,
-        )
-
-    @classmethod
-    def _create_invoice(cls, amount, days_overdue):
-        due = cls.today - timedelta(days=days_overdue)
-        invoice = cls.env["account.move"].create(
-            {
-                "move_type": "out_invoice",
-                "partner_id": cls.customer.id,
-                "invoice_date": cls.today - timedelta(days=40),
-                "invoice_date_due": due,
-                "invoice_payment_term_id": False,
-                "invoice_line_ids": [
-                    Command.create(
-                        {"name": "Goods", "price_unit": amount, "tax_ids": False}
-                    )
-                ],
-            }
-        )
-        invoice.action_post()
-        return invoice
-
-    @classmethod
-    def _create_user(cls, login, groups, **values):
-        return new_test_user(
-            cls.env(context={**cls.env.context, "no_reset_password": True}),
-            login,
-            groups=groups,
-            password=PASSWORD,
-            company_id=cls.company.id,
-            company_ids=[Command.set(cls.company.ids)],
-            **values,
         )
 
     def test_accountant_duns_and_customer_sees_it(self):
