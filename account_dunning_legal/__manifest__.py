@@ -16,7 +16,7 @@
         "security/ir.model.access.csv",
         "data/account_legal_case_data.xml",
         # Fees before the steps that name them.
-        "data/account.legal.holiday.csv",
+        "data/account.dunning.holiday.csv",
         "data/account.legal.fee.csv",
         "data/account.legal.fee.version.csv",
         "data/account.legal.fee.band.csv",
@@ -45,7 +45,7 @@
         "report/account_legal_letter_templates.xml",
         "report/account_legal_case_reports.xml",
         "views/account_legal_fee_views.xml",
-        "views/account_legal_holiday_views.xml",
+        "views/account_dunning_holiday_views.xml",
         "views/account_legal_document_views.xml",
         "views/account_legal_letter_views.xml",
         "views/account_legal_limitation_views.xml",

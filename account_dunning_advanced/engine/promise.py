@@ -16,7 +16,7 @@ Rules
   is missed: partly kept if part of that one came in time, broken if nothing did.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -26,6 +26,7 @@ from math import floor
 from dateutil.relativedelta import relativedelta
 
 from .rounding import round_half_up
+from .workdays import next_workday
 
 ZERO = Decimal(0)
 
@@ -163,22 +164,6 @@ def receipts_since(
     return taken
 
 
-def weekend(day: date) -> bool:
-    """Saturday or Sunday."""
-    return day.weekday() >= 5
-
-
-def next_business_day(day: date, is_off: Callable[[date], bool] = weekend) -> date:
-    """Return the day itself, or the first after it on which banks work.
-
-    >>> next_business_day(date(2026, 1, 3))
-    datetime.date(2026, 1, 5)
-    """
-    while is_off(day):
-        day += timedelta(days=1)
-    return day
-
-
 def lay_out(
     amount: Decimal,
     first: date,
@@ -187,7 +172,7 @@ def lay_out(
     number: int = 0,
     size: Decimal = ZERO,
     period: str = "month",
-    is_off: Callable[[date], bool] | None = weekend,
+    holidays: Collection[date] | None = (),
 ) -> list[Instalment]:
     """Return the instalments of a plan: so many, or of such a size.
 
@@ -196,7 +181,7 @@ def lay_out(
     moves its instalment to the next business day and leaves the later ones alone.
 
     :param period: ``week`` or ``month``.
-    :param is_off: None leaves days off as they are.
+    :param holidays: days off besides weekends; None leaves days off as they are.
 
     >>> plan = lay_out(Decimal(100), date(2026, 1, 31), rounding=Decimal("0.01"),
     ...                number=3)
@@ -205,7 +190,7 @@ def lay_out(
     """
     amounts = _equal(amount, number, rounding) if number else _sized(amount, size)
     return [
-        Instalment(_due(first, count, period, is_off), part)
+        Instalment(_due(first, count, period, holidays), part)
         for count, part in enumerate(amounts)
     ]
 
@@ -264,10 +249,10 @@ def _sized(amount: Decimal, size: Decimal) -> list[Decimal]:
 
 
 def _due(
-    first: date, count: int, period: str, is_off: Callable[[date], bool] | None
+    first: date, count: int, period: str, holidays: Collection[date] | None
 ) -> date:
     if period == "week":
         day = first + timedelta(weeks=count)
     else:
         day = first + relativedelta(months=count)
-    return next_business_day(day, is_off) if is_off else day
+    return day if holidays is None else next_workday(day, holidays)

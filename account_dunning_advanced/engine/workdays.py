@@ -1,14 +1,25 @@
-"""Days that count for deadlines inside the company: Monday to Friday."""
+"""Days that count for deadlines: Monday to Friday, but for holidays."""
 
+from collections.abc import Collection
 from datetime import date, timedelta
 
-SATURDAY = 5
+SATURDAY, SUNDAY = 5, 6
+ONE_DAY = timedelta(days=1)
 
 
-def add_workdays(day: date, count: int) -> date:
+def is_workday(day: date, holidays: Collection[date] = ()) -> bool:
+    return day.weekday() < SATURDAY and day not in holidays
+
+
+def next_workday(day: date, holidays: Collection[date] = ()) -> date:
+    """Return the day itself or the next one that is worked on."""
+    while not is_workday(day, holidays):
+        day += ONE_DAY
+    return day
+
+
+def add_workdays(day: date, count: int, holidays: Collection[date] = ()) -> date:
     """Return the day that is ``count`` working days after ``day``.
-
-    Public holidays are not known here; a deadline on one is a day early, never late.
 
     >>> add_workdays(date(2024, 6, 14), 1)  # a Friday
     datetime.date(2024, 6, 17)
@@ -16,9 +27,10 @@ def add_workdays(day: date, count: int) -> date:
     datetime.date(2024, 6, 15)
     >>> add_workdays(date(2024, 6, 14), 10)
     datetime.date(2024, 6, 28)
+    >>> add_workdays(date(2024, 6, 14), 1, {date(2024, 6, 17)})
+    datetime.date(2024, 6, 18)
     """
     while count > 0:
-        day += timedelta(days=1)
-        if day.weekday() < SATURDAY:
-            count -= 1
+        day += ONE_DAY
+        count -= is_workday(day, holidays)
     return day

@@ -464,7 +464,11 @@ class AccountDunningDispute(models.Model):
         """Return the day until which a dispute that is opened today is decided."""
         self.ensure_one()
         company = self.company_id or self.env.company
-        return add_workdays(company._dunning_today(), company.dunning_dispute_days)
+        today = company._dunning_today()
+        holidays = self.env["account.dunning.holiday"]._get_of_company(
+            company, (today.year, today.year + 1)
+        )
+        return add_workdays(today, company.dunning_dispute_days, holidays)
 
     def _get_begin_text(self):
         self.ensure_one()

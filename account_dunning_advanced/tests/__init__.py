@@ -44,6 +44,7 @@ from . import test_writeoff_engine
 from . import test_promise
 from . import test_promise_engine
 from . import test_promise_interest
+from . import test_holiday
 from . import test_contact
 from . import test_contact_engine
 from . import test_gate

@@ -56,7 +56,7 @@ class TestDispute(DisputeCommon):
 
         self.assertEqual(verdict.reason_amount, 100)
         self.assertEqual(verdict.action_open_cause()["res_id"], dispute.id)
-        for part in (dispute.display_name, "100.00", self.collector.name, "06/28/2024"):
+        for part in (dispute.display_name, "100.00", self.collector.name, "07/01/2024"):
             self.assertIn(part, verdict.explanation)
 
     @freeze_time(TODAY)
@@ -185,17 +185,18 @@ class TestDispute(DisputeCommon):
         self.company.dunning_user_id = boss
         with freeze_time(TODAY):
             dispute = self._dispute(self._create_item(100, 30))
-        self.assertEqual(dispute.deadline, date(2024, 6, 28))
-        table = {"2024-06-28 10:00": 0, "2024-06-29 10:00": 1, "2024-06-30 10:00": 1}
+        # ten working days; 19 June is a holiday of the company's country
+        self.assertEqual(dispute.deadline, date(2024, 7, 1))
+        table = {"2024-07-01 10:00": 0, "2024-07-02 10:00": 1, "2024-07-03 10:00": 1}
 
         for moment, count in table.items():
             with self.subTest(moment), freeze_time(moment):
                 self.env["account.dunning.dispute"]._escalate(self.company)
                 told = dispute.activity_ids.filtered(lambda a: a.user_id == boss)
                 self.assertEqual(len(told), count)
-        with freeze_time("2024-07-03 10:00"):
+        with freeze_time("2024-07-06 10:00"):
             # a new deadline can be missed anew
-            dispute.deadline = date(2024, 7, 2)
+            dispute.deadline = date(2024, 7, 5)
             self.env["account.dunning.dispute"]._escalate(self.company)
             told = dispute.activity_ids.filtered(lambda a: a.user_id == boss)
             self.assertEqual(len(told), 2)

@@ -1,4 +1,3 @@
-from datetime import datetime, time, timedelta
 from decimal import Decimal
 
 from odoo import api, fields, models
@@ -17,8 +16,8 @@ TARGETS = {
 }
 # More instalments than this are a slip of the finger.
 MOST_INSTALMENTS = 120
-# For so long after the first instalment days off are looked up.
-DAYS_LOOKED_UP = 366
+# For so long, from the first instalment on, days off are looked up.
+YEARS_LOOKED_UP = MOST_INSTALMENTS // 12 + 1
 
 
 class AccountDunningPromiseCreate(models.TransientModel):
@@ -324,46 +323,15 @@ class AccountDunningPromiseCreate(models.TransientModel):
             number=min(number, MOST_INSTALMENTS) if by_number else 0,
             size=self._exact(size),
             period=self.period,
-            is_off=self._is_off() if self.shift else None,
+            holidays=self._get_holidays() if self.shift else None,
         )
 
     def _exact(self, amount):
         return Decimal(str(self.currency_id.round(amount)))
 
-    def _is_off(self):
-        """Return a function that says whether a day is off in the company.
-
-        Weekends, and the company's public holidays where an app keeps them.
-        """
-        holidays = self._get_holidays()
-        return lambda day: engine.weekend(day) or day in holidays
-
     def _get_holidays(self):
         """Return the company's holidays in the plan; an override point."""
-        if "resource.calendar.leaves" not in self.env:
-            return set()
-        end = self.date_first + timedelta(days=DAYS_LOOKED_UP)
-        leaves_sudo = (
-            self.env["resource.calendar.leaves"]
-            # the holidays of a company are no secret of its employees
-            .sudo()
-            .search(
-                [
-                    ("resource_id", "=", False),
-                    ("company_id", "in", [False, self.company_id.id]),
-                    ("date_from", "<=", datetime.combine(end, time.max)),
-                    ("date_to", ">=", datetime.combine(self.date_first, time.min)),
-                ]
-            )
+        last = self.date_first.year + YEARS_LOOKED_UP
+        return self.env["account.dunning.holiday"]._get_of_company(
+            self.company_id, range(self.date_first.year, last)
         )
-        days = set()
-        for leave in leaves_sudo:
-            first, last = (
-                fields.Datetime.context_timestamp(leave, moment).date()
-                for moment in (leave.date_from, leave.date_to)
-            )
-            days |= {
-                first + timedelta(days=count)
-                for count in range((last - first).days + 1)
-            }
-        return days

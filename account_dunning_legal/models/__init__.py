@@ -13,13 +13,13 @@ from . import account_legal_claim
 from . import account_dunning_assessment
 from . import account_dunning_debtor
 from . import account_dunning_gate
+from . import account_dunning_holiday
 from . import account_dunning_verdict
 from . import account_partial_reconcile
 from . import res_partner
 from . import account_legal_fee
 from . import account_legal_fee_version
 from . import account_legal_fee_band
-from . import account_legal_holiday
 from . import account_legal_procedure_outcome
 from . import account_legal_document
 from . import account_legal_limitation_rule

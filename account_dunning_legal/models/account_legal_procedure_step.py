@@ -130,7 +130,7 @@ class AccountLegalProcedureStep(models.Model):
         if not start or not self.wait_days:
             return False
         span = deadline.add(start, self.wait_days, self.wait_unit).year - start.year
-        holidays, recess = self.env["account.legal.holiday"]._get_days(
+        holidays, recess = self.env["account.dunning.holiday"]._get_court_days(
             self.procedure_id.country_id, start, span + 1
         )
         return deadline.add(

@@ -10,7 +10,6 @@ MODELS = (
     "account.legal.fee",
     "account.legal.fee.version",
     "account.legal.fee.band",
-    "account.legal.holiday",
     "account.legal.document",
     "account.legal.limitation",
     "account.legal.limitation.rule",
@@ -27,7 +26,7 @@ MODELS = (
     "account.legal.letter",
     "account.legal.finding",
 )
-CONFIGURATION = MODELS[:11]
+CONFIGURATION = MODELS[:10]
 OPERATIONS = ("read", "write", "create", "unlink")
 
 

@@ -73,7 +73,7 @@ class TestDeadline(LegalCommon):
                 )
 
     def test_company_adds_the_holiday_of_its_land(self):
-        self.env["account.legal.holiday"].with_user(self.manager).create(
+        self.env["account.dunning.holiday"].with_user(self.manager).create(
             {
                 "name": "Epiphany",
                 "country_id": self.env.ref("base.de").id,
