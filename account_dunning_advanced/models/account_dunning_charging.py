@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from odoo import api, models
 from odoo.exceptions import UserError
-from odoo.tools import SQL
+from odoo.tools import SQL, groupby
 
 from ..engine.interest import (
     WARNING_ABOVE_CAP,
@@ -13,6 +13,22 @@ from ..engine.interest import (
     Balance,
     open_windows,
 )
+
+
+@dataclass(frozen=True)
+class Entry:
+    """Something that was set against an item, in the item's currency."""
+
+    item_id: int
+    #: Since when it lowers what is owed.
+    day: date
+    amount: Decimal
+    #: None for what was upheld and is not matched with the item.
+    partial_id: int | None
+    #: The journal item of the payment or credit.
+    credit_id: int | None
+    #: The dispute that it was credited for.
+    dispute_id: int | None
 
 
 @dataclass
@@ -224,39 +240,50 @@ class AccountDunningCharging(models.AbstractModel):
         own date on; one that is older than the item lowers it from the beginning. What
         was credited for a dispute was not owed since the dispute's ground arose.
         """
-        self.env.flush_all()
-        rows = self.env.execute_query(
-            SQL(
-                """
-                SELECT item_id, day, SUM(amount)
-                  FROM (%(matched)s UNION ALL %(upheld)s)
-                    AS lowered(item_id, day, amount)
-                 GROUP BY 1, 2 ORDER BY 1, 2""",
-                matched=self._get_matched_sql(items),
-                upheld=self._get_upheld_sql(items),
-            )
-        )
         paid = defaultdict(list)
-        for item_id, day, amount in rows:
-            paid[item_id].append((day, Decimal(str(amount))))
+        for entry in self._get_settled(items):
+            paid[entry.item_id].append(entry)
         balances = {}
         for item in items:
             amount = Decimal(str(item.amount_currency))
             course = [(date.min, amount)]
-            for day, part in paid[item.id]:
-                amount -= part
+            for day, entries in groupby(paid[item.id], lambda entry: entry.day):
+                amount -= sum(entry.amount for entry in entries)
                 course.append((day, amount))
             balances[item.id] = course
         return balances
 
     @api.model
+    def _get_settled(self, items):
+        """Return what was set against the items, in the order of its days.
+
+        :return: list of :class:`Entry`.
+        """
+        self.env.flush_all()
+        rows = self.env.execute_query(
+            SQL(
+                """
+                %(matched)s UNION ALL %(upheld)s ORDER BY 1, 2, 4""",
+                matched=self._get_matched_sql(items),
+                upheld=self._get_upheld_sql(items),
+            )
+        )
+        return [
+            Entry(item_id, day, Decimal(str(amount)), *known)
+            for item_id, day, amount, *known in rows
+        ]
+
+    @api.model
     def _get_matched_sql(self, items):
-        """Return SQL of (item, day, amount) for what was matched with the items."""
+        """Return SQL of what was matched with the items, see :meth:`_get_settled`."""
         return SQL(
             """
             SELECT partial.debit_move_id,
                    LEAST(credit.date, dispute.date_ground),
-                   partial.debit_amount_currency
+                   partial.debit_amount_currency,
+                   partial.id,
+                   credit.id,
+                   dispute.id
               FROM account_partial_reconcile partial
               JOIN account_move_line credit ON credit.id = partial.credit_move_id
               JOIN account_move note ON note.id = credit.move_id
@@ -268,7 +295,7 @@ class AccountDunningCharging(models.AbstractModel):
 
     @api.model
     def _get_upheld_sql(self, items):
-        """Return SQL of (item, day, amount) for what was upheld and is not matched.
+        """Return SQL of what was upheld and is not matched, see :meth:`_get_settled`.
 
         Where the customer had paid in the meantime, the dispute's credit note is left
         open or set against something else: the item was not owed all the same.
@@ -277,7 +304,10 @@ class AccountDunningCharging(models.AbstractModel):
             """
             SELECT line.move_line_id,
                    dispute.date_ground,
-                   line.amount_upheld - COALESCE(matched.amount, 0)
+                   line.amount_upheld - COALESCE(matched.amount, 0),
+                   NULL::int4,
+                   NULL::int4,
+                   dispute.id
               FROM account_dunning_dispute_line line
               JOIN account_dunning_dispute dispute ON dispute.id = line.dispute_id
               JOIN account_move_line item ON item.id = line.move_line_id
@@ -636,7 +666,7 @@ class AccountDunningCharging(models.AbstractModel):
         names = (
             "kind", "amount", "base", "rate", "date_from", "date_to", "days", "source",
             # a payment that the first one did not know of, this one does not either
-            "known_partial_id",
+            "known_partial_id", "known_credit_id", "known_dispute_id",
         )  # fmt: skip
         return [
             self._prepare_values(

@@ -1,4 +1,6 @@
-from odoo import api, fields, models
+from collections import defaultdict
+
+from odoo import fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command
 from odoo.tools import format_date
@@ -206,16 +208,15 @@ class AccountDunningDisputeDecision(models.Model):
                     entry=move.display_name,
                 )
             )
-        amount = min(
-            self.currency_id.round(sum(lines.mapped("amount_upheld"))),
-            self._get_uncredited(move),
+        upheld = sum(lines.mapped("amount_upheld"))
+        amount = self.currency_id.round(
+            min(upheld - self._adopt_credits(move), self._get_uncredited(move))
         )
         if self.currency_id.compare_amounts(amount, 0) <= 0:
-            self._adopt_credits(move)
+            return
+        if self._credit_bill(move, amount):
             return
         is_whole = self.currency_id.compare_amounts(amount, move.amount_total) == 0
-        if is_whole and self._credit_bill(move):
-            return
         values = self._prepare_credit(move)
         if is_whole:
             credit = move._reverse_moves([values])
@@ -235,22 +236,33 @@ class AccountDunningDisputeDecision(models.Model):
         )
 
     def _adopt_credits(self, move):
-        """Take credit notes that somebody made meanwhile for those of the dispute."""
+        """Take credit notes that somebody made meanwhile for those of the dispute.
+
+        :return: what they credit already.
+        """
         credits = move.reversal_move_ids.filtered(
             lambda note: note.state == "posted"
             and not note.dunning_dispute_id
             and note.date >= self.date
         )
-        credits.dunning_dispute_id = self
-        self.message_post(
-            body=self.env._(
-                "%(invoice)s has been credited already; no other credit note was made.",
-                invoice=move.name,
+        if credits:
+            credits.dunning_dispute_id = self
+            self.message_post(
+                body=self.env._(
+                    "%(invoice)s has been credited already with %(credits)s; that is"
+                    " not done again.",
+                    invoice=move.name,
+                    credits=", ".join(credits.mapped("name")),
+                )
             )
-        )
+        return sum(credits.mapped("amount_total"))
 
-    def _credit_bill(self, move):
-        """Reverse the charges that the move bills; return whether it is such a bill."""
+    def _credit_bill(self, move, amount):
+        """Reverse charges that the move bills; return whether it is such a bill.
+
+        :raise UserError: the amount is not that of whole charges, or is more than the
+            user may give up.
+        """
         charges_sudo = (
             self.env["account.dunning.notice.charge"]
             .sudo()
@@ -260,8 +272,23 @@ class AccountDunningDisputeDecision(models.Model):
         )
         if not charges_sudo:
             return False
-        charges_sudo._undo("reversed", self._get_credit_reason())
-        charges_sudo.credit_move_id.dunning_dispute_id = self
+        chosen_sudo = charges_sudo._get_sum_of(amount)
+        if not chosen_sudo:
+            raise UserError(
+                self.env._(
+                    "%(bill)s bills charges, which are given up as a whole. Uphold the"
+                    " amount of some of them: %(charges)s.",
+                    bill=move.name,
+                    charges=", ".join(
+                        self.currency_id.format(charge.amount)
+                        for charge in charges_sudo
+                    ),
+                )
+            )
+        # upholding gives up what was charged, as waiving does
+        chosen_sudo.with_env(self.env)._check_waive_limit()
+        chosen_sudo._undo("reversed", self._get_credit_reason())
+        chosen_sudo.credit_move_id.dunning_dispute_id = self
         return True
 
     def _get_credit_reason(self):
@@ -313,34 +340,46 @@ class AccountDunningDisputeDecision(models.Model):
         return credit
 
     def _prepare_part_lines(self, move, ratio):
-        """Return the lines of a part credit: one for each account and set of taxes."""
-        groups = move.invoice_line_ids.filtered(
-            lambda line: line.display_type == "product"
-        ).grouped(
-            lambda line: (
-                line.account_id,
-                line.tax_ids,
-                str(line.analytic_distribution or ""),
-            )
-        )
+        """Return the lines of a part credit: one for each account and set of taxes.
+
+        Net amount and each tax are the part of what the invoice has: computed anew from
+        the price, a tax of so much a piece would be another one.
+        """
+        base_lines, _tax_lines = move._get_rounded_base_and_tax_lines()
+        base_lines = [line for line in base_lines if not line["special_type"]]
+        groups = defaultdict(list)
+        for base in base_lines:
+            line = base["record"]
+            key = (line.account_id, line.tax_ids, str(line.analytic_distribution or ""))
+            groups[key].append(base)
         return [
-            {
-                "name": ", ".join(filter(None, dict.fromkeys(lines.mapped("name")))),
-                "product_id": lines.product_id.id if len(lines.product_id) == 1 else 0,
-                "account_id": account.id,
-                "tax_ids": [Command.set(taxes.ids)],
-                "analytic_distribution": lines[0].analytic_distribution,
-                "quantity": 1.0,
-                "price_unit": move.currency_id.round(
-                    ratio
-                    * sum(
-                        line.price_unit * line.quantity * (1 - line.discount / 100)
-                        for line in lines
-                    )
-                ),
-            }
-            for (account, taxes, _analytic), lines in groups.items()
+            self._prepare_part_line(move, bases, ratio) for bases in groups.values()
         ]
+
+    def _prepare_part_line(self, move, bases, ratio):
+        """Return one line for the part of like lines of an invoice."""
+        lines = move.invoice_line_ids.union(*(base["record"] for base in bases))
+        net = move.currency_id.round(
+            ratio
+            * sum(base["tax_details"]["total_excluded_currency"] for base in bases)
+        )
+        taxes = defaultdict(float)
+        for base in bases:
+            for data in base["tax_details"]["taxes_data"]:
+                taxes[data["tax"].id] += ratio * data["tax_amount_currency"]
+        Charge = self.env["account.dunning.notice.charge"]
+        return {
+            "name": ", ".join(filter(None, dict.fromkeys(lines.mapped("name")))),
+            "product_id": lines.product_id.id if len(lines.product_id) == 1 else 0,
+            "account_id": lines.account_id.id,
+            "tax_ids": [Command.set(lines.tax_ids.ids)],
+            "analytic_distribution": lines[0].analytic_distribution,
+            "quantity": 1.0,
+            "price_unit": net,
+            **(
+                Charge._prepare_fixed_tax(net, taxes, move.currency_id) if taxes else {}
+            ),
+        }
 
     def _settle_rounding(self, credit, amount):
         """Make the credit note come to the amount, where rounding leaves a cent."""
@@ -373,33 +412,31 @@ class AccountDunningDisputeDecision(models.Model):
     def _undo_charges(self, items):
         """Take back what notices charged on the items since the dispute's ground arose.
 
-        Interest is worked out anew on what was rightly owed. Fees fall, as the levels
-        do: the next notice charges for what is left. A fee that stands for a whole
-        notice stays where the notice rightly asked for something else.
+        Interest is worked out anew on what was rightly owed; a fee falls where nothing
+        was that it stands for.
         """
-        charges_sudo = (
-            self.env["account.dunning.notice.charge"]
+        notices_sudo = (
+            self.env["account.dunning.notice.line"]
             .sudo()
             .search(
                 [
                     ("move_line_id", "in", items.ids),
-                    ("state", "in", (*OWED, "carried")),
+                    ("state", "=", "issued"),
                     ("notice_id.date", ">=", self.date_ground or self.date),
                 ]
             )
+            .notice_id
+        )
+        charges_sudo = notices_sudo.charge_ids.filtered(
+            lambda charge: charge.state in (*OWED, "carried")
+            and (charge.move_line_id in items or charge.charge_id.basis == "notice")
         )
         reason = self._get_credit_reason()
         owed_sudo = charges_sudo.filtered(lambda charge: charge.state in OWED)
-        fees_sudo = charges_sudo.filtered(
-            lambda charge: charge.kind != "interest"
-            and self._is_caused_by(charge, items)
-        )
-        before = fees_sudo.carried_from_id - fees_sudo
         for notice_sudo, of_notice in owed_sudo.grouped("notice_id").items():
-            interest = of_notice.filtered(lambda charge: charge.kind == "interest")
-            notice_sudo._correct_items(
-                interest.ids, reason, void_ids=(of_notice & fees_sudo).ids
-            )
+            notice_sudo._correct_items(of_notice.ids, reason)
+        fallen_sudo = owed_sudo.filtered(lambda charge: charge.state == "reversed")
+        before = fallen_sudo.carried_from_id - charges_sudo
         # what was handed on to a charge that has fallen has fallen as well
         carried_sudo = (charges_sudo - owed_sudo).filtered(
             lambda charge: not charge._get_last_copies()
@@ -412,52 +449,24 @@ class AccountDunningDisputeDecision(models.Model):
             lambda credit: not credit.dunning_dispute_id
         ).dunning_dispute_id = self
 
-    @api.model
-    def _is_caused_by(self, charge, items):
-        if charge.charge_id.basis != "notice":
-            return True
-        asked = charge.notice_id.line_ids.filtered(
-            lambda line: line.state == "issued" and not line.is_charge
-        )
-        return asked.move_line_id <= items
-
     def _roll_back_levels(self, items):
-        """Set the items back to where they stood when the dispute's ground arose.
+        """Let items start anew of which nothing is left, should they be open again.
 
-        What is settled starts anew from the first level, should it ever be open again;
-        what is left of the others is asked for from that level on.
+        Of the others something was rightly asked for: the ladder goes on for the rest.
         """
         # Neither may collectors edit journal items, nor are these ledger data.
-        for item_sudo in items.sudo():
-            level, date = item_sudo.dunning_level_id, item_sudo.dunning_date
-            if item_sudo.reconciled:
-                level, date = level.browse(), False
-            elif line := self._get_first_notice_line(item_sudo):
-                level, date = line.previous_level_id, line.previous_date
-            if level == item_sudo.dunning_level_id:
+        for item_sudo in items.sudo().filtered("reconciled"):
+            if not item_sudo.dunning_level_id:
                 continue
             item_sudo.write(
                 {
-                    "dunning_level_id": level.id,
-                    "dunning_date": date,
+                    "dunning_level_id": False,
+                    "dunning_date": False,
                     # levels given before may be given again
                     "dunning_cycle": item_sudo.dunning_cycle + 1,
                 }
             )
         items.move_id._refresh_dunning_level()
-
-    def _get_first_notice_line(self, item):
-        """Return the line of the first notice on the item since the ground arose."""
-        lines = self.env["account.dunning.notice.line"].search(
-            [
-                ("move_line_id", "=", item.id),
-                ("state", "=", "issued"),
-                ("is_charge", "=", False),
-                ("cycle", "=", item.dunning_cycle),
-                ("notice_id.date", ">=", self.date_ground or self.date),
-            ]
-        )
-        return lines.sorted(lambda line: (line.notice_id.date, line.id))[:1]
 
     # === BUSINESS METHODS - TELLING === #
 

@@ -315,11 +315,17 @@ class AccountDunningNotice(models.Model):
                     )
                 )
         self.check_access("write")
-        # reversing gives up what was charged, as waiving does
-        self.charge_ids.filtered(
-            lambda charge: charge.state == "posted"
-        )._check_waive_limit()
+        self._check_may_give_up()
         self._reverse()
+
+    def _check_may_give_up(self):
+        """:raise UserError: more is charged than the user may waive.
+
+        Reversing gives up what was charged, as waiving does.
+        """
+        self.charge_ids.filtered(
+            lambda charge: charge.state in ("waiting", "posted")
+        )._check_waive_limit()
 
     def action_drop(self):
         """Leave these customers out of the proposed run; asks for a reason."""

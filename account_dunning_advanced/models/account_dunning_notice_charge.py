@@ -106,6 +106,17 @@ class AccountDunningNoticeCharge(models.Model):
         string="Matchings Known",
         help="The last matching in the books when it was charged, or looked at again.",
     )
+    known_credit_id = fields.Integer(
+        string="Credits Known",
+        help="The last journal item when it was charged: what was there already may"
+        " have been left out of the base.",
+    )
+    known_dispute_id = fields.Integer(string="Disputes Known")
+    amount_left_out = fields.Monetary(
+        string="Left Out",
+        help="What was open of the item beyond the base of the interest: disputed, or"
+        " covered by credits that were not matched.",
+    )
     # --- in the ledger
     carried_from_id = fields.Many2one(
         comodel_name="account.dunning.notice.charge",
@@ -423,6 +434,32 @@ class AccountDunningNoticeCharge(models.Model):
         self.env.flush_all()
         self.notice_id._refresh_charge_totals()
 
+    def _get_lines_charged_for(self):
+        """Return the lines of the notice that a fee or lump sum stands for."""
+        self.ensure_one()
+        if self.charge_id.basis != "notice" or self.kind == "lump_sum":
+            return self.notice_line_id
+        notice = self.notice_id
+        return notice.line_ids.filtered(
+            lambda line: line.state == "issued"
+            and not line.is_charge
+            and line.date_due
+            and line.date_due < notice.date
+        )
+
+    def _get_sum_of(self, amount):
+        """Return charges of these that come to an amount; none if no choice does.
+
+        Whole charges are given up, for each explains itself.
+        """
+        reached = {0.0: self.browse()}
+        for charge in self.sorted("amount", reverse=True):
+            for total, chosen in list(reached.items()):
+                total = self.currency_id.round(total + charge.amount)
+                if total not in reached:
+                    reached[total] = chosen + charge
+        return reached.get(self.currency_id.round(amount), self.browse())
+
     def _group_for_bill(self):
         """Return the charges of a notice in groups; each makes one line of the bill."""
         return list(
@@ -463,21 +500,23 @@ class AccountDunningNoticeCharge(models.Model):
         net = self.currency_id.round(amount - sum(parts.values()))
         return {"price_unit": net, **self._prepare_fixed_tax(net, parts)}
 
-    def _prepare_fixed_tax(self, net, parts):
+    def _prepare_fixed_tax(self, net, parts, currency=None):
         """Return values that keep Odoo from computing the tax of a line by itself.
 
         :param float net: the price of the line.
-        :param dict parts: {tax id: amount} in the currency of the charge.
+        :param dict parts: {tax id: amount}.
+        :param currency: of the line; without it that of the charge.
         """
+        currency = currency or self.currency_id
         return {
             "extra_tax_data": {
-                "currency_id": self.currency_id.id,
+                "currency_id": currency.id,
                 "price_unit": net,
                 "discount": 0.0,
                 "quantity": 1.0,
                 "manual_total_excluded_currency": net,
                 "manual_tax_amounts": {
-                    str(tax_id): {"tax_amount_currency": self.currency_id.round(part)}
+                    str(tax_id): {"tax_amount_currency": currency.round(part)}
                     for tax_id, part in parts.items()
                 },
             }

@@ -206,3 +206,6 @@ class AccountDunningNoticeChargeCredit(models.Model):
             )
         self.env.flush_all()
         self.notice_id._refresh_charge_totals()
+        # what was paid late, or upheld, in the meantime is not owed again
+        for notice_sudo, charges in together_sudo.grouped("notice_id").items():
+            notice_sudo._correct_items(charges.ids)

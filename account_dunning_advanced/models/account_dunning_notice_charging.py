@@ -209,6 +209,9 @@ class AccountDunningNoticeCharging(models.Model):
         for charge in carried:
             charge.state = charge.notice_id._get_open_charge_state()
         self._restore_interest_days((own | waived).move_line_id)
+        # what became known since was told to the charges that repeated them
+        for notice_sudo, charges in carried.grouped("notice_id").items():
+            notice_sudo._correct_items(charges.ids)
 
     def _tell_charges(self, charges, state, reason):
         """Log on the notice what was decided about its charges, and why."""

@@ -1,3 +1,4 @@
+from collections import defaultdict
 from datetime import timedelta
 
 from odoo import api, models
@@ -45,15 +46,60 @@ class AccountDunningNoticeCorrection(models.Model):
                 """
                 UPDATE account_dunning_notice_charge
                    SET known_partial_id = COALESCE(
-                           (SELECT MAX(id) FROM account_partial_reconcile), 0)
-                 WHERE notice_id = ANY(%s) AND state = ANY(%s)
+                           (SELECT MAX(id) FROM account_partial_reconcile), 0),
+                       known_credit_id = CASE WHEN is_new
+                           THEN (SELECT MAX(id) FROM account_move_line)
+                           ELSE known_credit_id END,
+                       known_dispute_id = CASE WHEN is_new
+                           THEN (SELECT MAX(id) FROM account_dunning_dispute)
+                           ELSE known_dispute_id END
+                  FROM (SELECT id AS number,
+                               known_partial_id IS NULL
+                               AND COALESCE(known_credit_id, 0) = 0 AS is_new
+                          FROM account_dunning_notice_charge
+                         WHERE notice_id = ANY(%s)) charge
+                 WHERE number = id AND state = ANY(%s)
                    AND (known_partial_id IS NULL OR id = ANY(%s))""",
                 list(self.ids),
                 list(OWED),
                 list(looked_at),
             )
         )
-        self.env["account.dunning.notice.charge"].invalidate_model(["known_partial_id"])
+        self._remember_left_out(looked_at)
+        self.env["account.dunning.notice.charge"].invalidate_model(
+            ["known_partial_id", "known_credit_id", "known_dispute_id"]
+        )
+
+    def _remember_left_out(self, looked_at):
+        """Note what was open of the items beyond what interest was charged on."""
+        Charging = self.env["account.dunning.charging"]
+        items = self.sudo().charge_ids.move_line_id
+        self.env.cr.execute(
+            SQL(
+                """
+                WITH settled (item_id, day, amount) AS (
+                    SELECT item_id, day, amount
+                      FROM (%(matched)s UNION ALL %(upheld)s)
+                        AS entry(item_id, day, amount, partial, credit, dispute))
+                UPDATE account_dunning_notice_charge charge
+                   SET amount_left_out = GREATEST(0, item.amount_currency
+                       - charge.base - COALESCE(
+                           (SELECT SUM(amount) FROM settled
+                             WHERE item_id = item.id AND day <= charge.date_from), 0))
+                  FROM account_move_line item
+                 WHERE item.id = charge.move_line_id
+                   AND charge.notice_id = ANY(%(notices)s)
+                   AND charge.kind = 'interest' AND charge.state = ANY(%(owed)s)
+                   AND (charge.amount_left_out IS NULL
+                        OR charge.id = ANY(%(looked_at)s))""",
+                matched=Charging._get_matched_sql(items),
+                upheld=Charging._get_upheld_sql(items),
+                notices=list(self.ids),
+                owed=list(OWED),
+                looked_at=list(looked_at),
+            )
+        )
+        self.env["account.dunning.notice.charge"].invalidate_model(["amount_left_out"])
 
     @api.model
     def _bill_waiting(self, company):
@@ -107,29 +153,32 @@ class AccountDunningNoticeCorrection(models.Model):
             )
         )
 
-    def _correct_items(self, charge_ids, reason=None, void_ids=()):
+    def _correct_items(self, charge_ids, reason=None):
         """Take back charges, and charge what is left of them.
 
         :param charge_ids: charges of this notice on whose items less was owed than was
             charged on.
         :param str reason: why; without it that a payment came in late.
-        :param void_ids: charges of this notice that fall whatever is open.
         """
         self.ensure_one()
         # two that look at once: the second finds nothing to correct
         self.lock_for_update(allow_referencing=True)
         charges_sudo = self.env["account.dunning.notice.charge"].sudo()
-        charges_sudo = charges_sudo.browse({*charge_ids, *void_ids})
+        charges_sudo = charges_sudo.browse(charge_ids)
         charges_sudo.invalidate_recordset(["state"])
         charges_sudo = charges_sudo.filtered(lambda charge: charge.state in OWED)
         items = charges_sudo.move_line_id | self.line_ids.move_line_id
-        balances = self.env["account.dunning.charging"]._get_balances(items)
-        void_sudo = charges_sudo.filtered(lambda charge: charge.id in void_ids)
-        anew = dict.fromkeys(void_sudo, [])
-        for charge_sudo in charges_sudo - void_sudo:
-            vals_list = self._prepare_correction(charge_sudo, balances)
-            if vals_list is not None:
-                anew[charge_sudo] = vals_list
+        Charging = self.env["account.dunning.charging"]
+        balances = Charging._get_balances(items)
+        settled = defaultdict(list)
+        for entry in Charging._get_settled(items):
+            settled[entry.item_id].append(entry)
+        anew = {
+            charge: vals_list
+            for charge in charges_sudo
+            if (vals_list := self._prepare_correction(charge, balances, settled))
+            is not None
+        }
         if anew:
             self._correct(anew, reason or self.env._("A payment was booked late"))
         self._remember_known_payments(looked_at=charges_sudo.ids)
@@ -165,18 +214,23 @@ class AccountDunningNoticeCorrection(models.Model):
         to_bill._bill(self.company_id._dunning_today())
         self._tell_charges(fresh_sudo, "posted", "")
 
-    def _prepare_correction(self, charge, balances):
+    def _prepare_correction(self, charge, balances, settled):
         """Return values of what is charged in place of a charge; None if it stands.
 
         :param balances: {item id: [(day, open amount)]} by the ledger of now.
+        :param settled: {item id: [Entry]}: what makes these balances.
         """
         self.ensure_one()
         if charge.kind != "interest":
-            return [] if self._is_charge_void(charge, balances) else None
-        course = [engine.Balance(*pair) for pair in balances[charge.move_line_id.id]]
+            if self._is_charge_void(charge, balances):
+                return []
+            return self._prepare_lower_fee(charge, balances)
         if charge.interest_id.compounding == "none":
-            segments = self._accrue_anew(charge, course)
+            segments = self._accrue_anew(charge, settled[charge.move_line_id.id])
         else:
+            course = [
+                engine.Balance(*pair) for pair in balances[charge.move_line_id.id]
+            ]
             segments = self._compound_anew(charge, course)
         if segments is None:
             return None
@@ -189,13 +243,71 @@ class AccountDunningNoticeCorrection(models.Model):
             vals_list.append(self._prepare_segment(charge, segment, amount))
         return vals_list
 
-    def _accrue_anew(self, charge, course):
+    def _prepare_lower_fee(self, charge, balances):
+        """Return values of a fee by what was rightly asked for; None if it stands.
+
+        Only a fee that depends on the amount changes with it.
+        """
+        self.ensure_one()
+        if charge.kind != "fee" or not charge.charge_id or not charge.base:
+            return None
+        first = charge._get_first_announced()
+        lines = first._get_lines_charged_for()
+        day = first.notice_id.date - timedelta(days=1)
+        balances = self._get_balances_of(lines.move_line_id, balances)
+        base = sum(
+            min(
+                to_decimal(line.amount_dunned),
+                max(_get_open(balances[line.move_line_id.id], day), 0),
+            )
+            for line in lines
+        )
+        if base >= to_decimal(charge.base):
+            return None
+        amount = charge.charge_id._compute_amount(
+            float(base), charge.currency_id, charge.company_id, self.date
+        )
+        if charge.currency_id.compare_amounts(amount, charge.amount) >= 0:
+            return None
+        return [
+            {
+                **self._prepare_replacement(charge),
+                "charge_id": charge.charge_id.id,
+                "amount": amount,
+                "base": float(base),
+            }
+        ]
+
+    def _get_engine_entries(self, charge, entries):
+        """Return what was set against an item as seen by a charge."""
+        return [
+            engine.Settled(entry.day, entry.amount, self._was_left_out(charge, entry))
+            for entry in entries
+        ]
+
+    @api.model
+    def _was_left_out(self, charge, entry):
+        """Return whether a charge may have left out what was matched only since."""
+        if entry.partial_id and entry.partial_id <= charge.known_partial_id:
+            return False
+        if entry.dispute_id:
+            return entry.dispute_id <= charge.known_dispute_id
+        return entry.credit_id <= charge.known_credit_id
+
+    def _accrue_anew(self, charge, entries):
         """Return the interest of the days of a charge, on what was open of its base.
 
         :return: engine segments; None where as much was open as was charged on.
         """
         base = to_decimal(charge.base)
-        lowered = engine.limit_balances(course, base, charge.date_from, charge.date_to)
+        lowered = engine.correct_base(
+            base,
+            to_decimal(charge.amount_left_out),
+            to_decimal(charge.move_line_id.amount_currency),
+            self._get_engine_entries(charge, entries),
+            charge.date_from,
+            charge.date_to,
+        )
         if all(balance.amount == base for balance in lowered):
             return None
         # one charge has one rate; it stands, whatever its rule would say by now
@@ -250,25 +362,16 @@ class AccountDunningNoticeCorrection(models.Model):
         when it was due. A loss is no payment.
         """
         first = charge._get_first_announced()
-        line, notice = first.notice_line_id, first.notice_id
+        lines = first._get_lines_charged_for()
         if charge.kind == "lump_sum":
-            lines, last = line, line.date_due
+            last = first.notice_line_id.date_due
         else:
-            last = notice.date - timedelta(days=1)
-            lines = line
-            if charge.charge_id.basis == "notice":
-                lines = notice.line_ids.filtered(
-                    lambda line: line.state == "issued"
-                    and not line.is_charge
-                    and line.date_due
-                    and line.date_due < notice.date
-                )
+            last = first.notice_id.date - timedelta(days=1)
         if not lines or not last:
             return False
         balances = self._get_balances_of(lines.move_line_id, balances)
         return all(
-            not item._is_written_off()
-            and [amount for day, amount in balances[item.id] if day <= last][-1] <= 0
+            not item._is_written_off() and _get_open(balances[item.id], last) <= 0
             for item in lines.move_line_id
         )
 
@@ -283,6 +386,19 @@ class AccountDunningNoticeCorrection(models.Model):
 
     def _prepare_segment(self, charge, segment, amount):
         """Return values of a stretch of interest in place of a charge."""
+        return {
+            **self._prepare_replacement(charge),
+            "interest_id": charge.interest_id.id,
+            "amount": float(amount),
+            "base": float(segment.base),
+            "rate": float(segment.rate),
+            "date_from": segment.date_from,
+            "date_to": segment.date_to,
+            "days": segment.days,
+        }
+
+    def _prepare_replacement(self, charge):
+        """Return values that a charge in place of another one takes over."""
         self.ensure_one()
         return {
             "notice_id": self.id,
@@ -292,17 +408,18 @@ class AccountDunningNoticeCorrection(models.Model):
             "currency_id": charge.currency_id.id,
             "move_line_id": charge.move_line_id.id,
             "move_id": charge.move_id.id,
-            "kind": "interest",
-            "interest_id": charge.interest_id.id,
+            "kind": charge.kind,
             # so that what was carried comes back if this notice is reversed
             "carried_from_id": charge.carried_from_id.id,
-            "amount": float(amount),
-            "base": float(segment.base),
-            "rate": float(segment.rate),
-            "date_from": segment.date_from,
-            "date_to": segment.date_to,
-            "days": segment.days,
+            # its base leaves out what that one left out
+            "known_credit_id": charge.known_credit_id,
+            "known_dispute_id": charge.known_dispute_id,
             "source": charge.source,
             "warning": charge.warning,
             "refusal": charge.refusal,
         }
+
+
+def _get_open(course, last):
+    """Return what was open of an item on a day, by its course."""
+    return [amount for day, amount in course if day <= last][-1]

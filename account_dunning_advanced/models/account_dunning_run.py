@@ -349,6 +349,7 @@ class AccountDunningRun(models.Model):
         for run in self:
             run._check_state(["issued"], self.env._("reversed"))
             issued = run.notice_ids.filtered(lambda notice: notice.state == "issued")
+            issued._check_may_give_up()
             issued._reverse()
             run._unguarded().state = "reversed"
 

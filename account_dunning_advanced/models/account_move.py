@@ -302,7 +302,7 @@ class AccountMove(models.Model):
             day, bool(self.invoice_line_ids.tax_ids), self.journal_id
         )
         self.line_ids.remove_move_reconcile()
-        undone = self._reverse_moves(
+        undone = self.with_context(**{GUARD_KEY: GUARD_SENTINEL})._reverse_moves(
             [
                 {
                     "date": day,
@@ -435,7 +435,11 @@ class AccountMove(models.Model):
         return posted
 
     def _reverse_moves(self, default_values_list=None, cancel=False):
-        """Let write-offs know what is unmatched in order to be reversed."""
+        """Let write-offs know what is unmatched in order to be reversed.
+
+        :raise UserError: one credits charges, which come back another way.
+        """
+        self._check_no_charge_credit()
         moves = self
         if cancel:
             moves = self.with_context(
@@ -445,6 +449,25 @@ class AccountMove(models.Model):
             default_values_list=default_values_list, cancel=cancel
         )
         return reversals.with_env(self.env)
+
+    def _check_no_charge_credit(self):
+        """:raise UserError: a credit note that took charges back is reversed by hand.
+
+        The invoice that came of it would be a debt like others: dunned, and bearing
+        interest.
+        """
+        if self.env.context.get(GUARD_KEY) is GUARD_SENTINEL:
+            return
+        for move in self.filtered("dunning_notice_id"):
+            if move.move_type == "out_refund":
+                raise UserError(
+                    self.env._(
+                        "%(credit)s takes back what %(notice)s charged. Reinstate the"
+                        " charges there instead.",
+                        credit=move.name,
+                        notice=move.sudo().dunning_notice_id.display_name,
+                    )
+                )
 
     def _check_no_dunning_decision(self):
         lines = (

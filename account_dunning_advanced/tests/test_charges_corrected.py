@@ -301,13 +301,31 @@ class TestChargesCorrected(ChargesCommon):
                     self.assertAlmostEqual(self._owed()[0], 8.28)
             self.assertEqual(*sums)
 
-    def test_lowering_balances_never_goes_below_zero(self):
-        course = engine.limit_balances(
-            [
-                engine.Balance(date(2024, 1, 1), Decimal(100)),
-                engine.Balance(date(2024, 1, 5), Decimal(-150)),
-            ],
+    def test_a_late_payment_counts_beside_what_was_netted(self):
+        """300 netted from 4 June, and 200 of 25 May booked late: 500 from 4 June on."""
+        debtor = self._create_debtor("Netted and late")
+        item = self._create_item(1000, 30, debtor)
+        self._create_credit(300, debtor, invoice_date=date(2024, 6, 4))
+        self.notice = self._issue_first(item)
+        before = {c.date_from: c.base for c in self.notice.charge_ids}
+        self.assertIn(700, before.values())
+
+        self._pay(item, 200, date(2024, 5, 25))
+        self._correct()
+
+        owed = self.notice.charge_ids.filtered(lambda c: c.state == "posted")
+        bases = {charge.date_from: charge.base for charge in owed}
+        self.assertEqual(min(bases.values()), 500)
+        last = owed.sorted("date_to")[-1:]
+        self.assertEqual((last.date_to, last.base), (DAY, 500))
+
+    def test_lowered_base_never_goes_below_zero(self):
+        entries = [engine.Settled(date(2024, 1, 5), Decimal(250))]
+        course = engine.correct_base(
             Decimal(80),
+            Decimal(20),
+            Decimal(100),
+            entries,
             date(2024, 1, 1),
             date(2024, 1, 31),
         )
@@ -400,3 +418,21 @@ class TestFeesCorrected(ChargesCommon):
 
         self.assertEqual(second[rightly].amount_fee, 5)
         self.assertEqual(second[wrongly].amount_fee, 0)
+
+    def test_share_is_taken_of_what_was_rightly_asked(self):
+        """5 % of two items of 1,000; one was paid before, a day nobody knew of."""
+        share = self._create_charge(
+            "Share", method="percent", rate=5, basis="notice", amount=0
+        )
+        self.first.charge_ids = share
+        debtor = self._create_debtor("Share")
+        one, two = (self._create_item(1000, 30, debtor) for _item in range(2))
+        notice = self._issue_first(one)
+        self.assertEqual(self._get_owed(notice), [100])
+
+        self._pay(one, 1000, date(2024, 6, 1))
+        self._correct()
+        self.assertEqual(self._get_owed(notice), [50])
+        self._pay(two, 500, date(2024, 6, 1))
+        self._correct()
+        self.assertEqual(self._get_owed(notice), [25])

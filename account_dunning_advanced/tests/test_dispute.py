@@ -420,6 +420,50 @@ class TestDisputeDecision(DisputeCommon):
         self.assertEqual(item.move_id.reversal_move_ids, by_hand)
 
     @freeze_time(TODAY)
+    def test_part_credited_by_hand_is_not_credited_twice(self):
+        """400 of 1,000 disputed; a clerk credits them, then the dispute is upheld."""
+        item = self._create_item(1000, 30)
+        dispute = self._dispute(item, 400)
+        by_hand = item.move_id._reverse_moves([{"invoice_date": DAY}])
+        by_hand.invoice_line_ids.price_unit = 400
+        by_hand._post(soft=False)
+
+        dispute.action_uphold()
+
+        self.assertEqual(dispute.credit_ids, by_hand)
+        self.assertEqual(item.amount_residual, 600)
+
+    @freeze_time(TODAY)
+    def test_part_credit_has_half_of_a_tax_by_the_piece(self):
+        """10 pieces at 100, 19 % and 2 a piece, half of it: 500, 95 and 10."""
+        percent = self.company_data["default_tax_sale"].copy(
+            {"name": "Percent", "amount": 19}
+        )
+        piece = percent.copy(
+            {"name": "Piece", "amount_type": "fixed", "amount": 2, "sequence": 99}
+        )
+        move = self.init_invoice(
+            "out_invoice",
+            partner=self.debtor,
+            invoice_date=DAY - timedelta(days=40),
+            amounts=[100],
+            taxes=percent + piece,
+        )
+        move.invoice_line_ids.quantity = 10
+        move.action_post()
+        self.assertEqual(move.amount_total, 1210)
+        dispute = self._dispute(self._get_items(move), 605)
+
+        dispute.action_uphold()
+
+        taxes = {
+            line.tax_line_id.name: line.balance
+            for line in dispute.credit_ids.line_ids.filtered("tax_line_id")
+        }
+        self.assertEqual(dispute.credit_ids.amount_untaxed, 500)
+        self.assertEqual(sorted(taxes.values()), [10, 95])
+
+    @freeze_time(TODAY)
     def test_foreign_currency_is_credited_in_the_items_currency(self):
         euro = self.setup_other_currency("EUR", rates=[("2024-01-01", 2.0)])
         item = self._create_item(100, 30, currency=euro)
@@ -585,20 +629,13 @@ class TestDisputeDecision(DisputeCommon):
             dispute.action_uphold()
 
     @freeze_time(TODAY)
-    def test_level_goes_back_to_before_the_ground(self):
+    def test_ladder_goes_on_for_what_was_rightly_asked(self):
         item = self._create_item(100, 40)
         self._run(DAY - timedelta(days=20), issue=True)
-        self._run(DAY - timedelta(days=10), issue=True)
-        self.assertEqual(item.dunning_level_id, self.second)
-        # the first notice was right, the goods failed after it
-        dispute = self._dispute(item, 30, date_ground=DAY - timedelta(days=15))
 
-        dispute.action_uphold()
+        self._dispute(item, 30).action_uphold()
 
         self.assertEqual(item.dunning_level_id, self.first)
-        self.assertEqual(item.dunning_date, DAY - timedelta(days=20))
-        self.assertEqual(item.move_id.dunning_level_id, self.first)
-        # and the second level can be given again, for the rest
         self._run(DAY, issue=True)
         self.assertEqual(item.dunning_level_id, self.second)
 
@@ -626,6 +663,7 @@ class TestDisputeCharges(ChargesCommon, DisputeCommon):
         super().setUp()
         self.policy.level_ids.write({"charge_interest": True})
         self.first.charge_ids = self.fee
+        self.company.dunning_waive_limit = 1000
 
     def _charged(self, amount=1000):
         item = self._create_item(amount, 30)
@@ -676,10 +714,10 @@ class TestDisputeCharges(ChargesCommon, DisputeCommon):
         for was, became in zip(wrong.sorted("date_from"), right, strict=True):
             self.assertAlmostEqual(became.amount, was.amount * 0.6, delta=0.01)
         self.assertAlmostEqual(notice.amount_interest, sum(right.mapped("amount")))
-        # the fee falls with the level, and the next notice charges again
+        # the rest was rightly asked for
         fee = notice.charge_ids.filtered(lambda charge: charge.kind == "fee")
-        self.assertEqual(fee.state, "reversed")
-        self.assertFalse(item.dunning_level_id)
+        self.assertEqual(fee.state, "posted")
+        self.assertEqual(item.dunning_level_id, self.first)
 
     @freeze_time(TODAY)
     def test_next_notice_charges_the_rest_from_where_it_was_charged(self):
@@ -702,7 +740,9 @@ class TestDisputeCharges(ChargesCommon, DisputeCommon):
 
         credit = self._get_items(item.move_id.reversal_move_ids)
         self.assertEqual(credit.amount_residual, -400)
-        owed = notice.charge_ids.filtered(lambda charge: charge.state == "posted")
+        owed = notice.charge_ids.filtered(
+            lambda charge: charge.kind == "interest" and charge.state == "posted"
+        )
         self.assertEqual(set(owed.mapped("base")), {600.0})
 
     @freeze_time(TODAY)
@@ -745,6 +785,117 @@ class TestDisputeCharges(ChargesCommon, DisputeCommon):
         self.assertEqual(set(notice.charge_ids.mapped("state")), {"reversed"})
         self.assertTrue(bill.reconciled)
         self.assertEqual(dispute.credit_ids, notice.charge_ids.credit_move_id)
+
+    @freeze_time(TODAY)
+    def test_lump_sum_and_fee_of_a_notice_fall_only_with_all_they_stand_for(self):
+        """Two items; the notice's fee stands while one of them was rightly asked."""
+        lump_sum = self._create_charge(
+            "Lump sum", kind="lump_sum", amount=40, basis="item"
+        )
+        self.first.charge_ids += lump_sum
+        one, two = self._create_item(1000, 40), self._create_item(500, 30)
+        notice = self._issue_first(one)
+
+        def get_states(kind):
+            charges = notice.charge_ids.filtered(lambda charge: charge.kind == kind)
+            return charges.mapped("state")
+
+        self._dispute(one, 0.01).action_uphold()
+        # a cent less is owed, and the debtor was late with the rest
+        self.assertEqual(get_states("lump_sum"), ["posted", "posted"])
+        self.assertEqual(get_states("fee"), ["posted"])
+        self._dispute(one).action_uphold()
+        self.assertEqual(sorted(get_states("lump_sum")), ["posted", "reversed"])
+        self.assertEqual(get_states("fee"), ["posted"])
+        self._dispute(two).action_uphold()
+        self.assertEqual(set(get_states("lump_sum")), {"reversed"})
+        self.assertEqual(get_states("fee"), ["reversed"])
+
+    @freeze_time(TODAY)
+    def test_whole_charges_of_a_bill_are_given_up(self):
+        _item, notice = self._charged()
+        bill = self._get_items(notice.charge_move_id)
+        fee = notice.charge_ids.filtered(lambda charge: charge.kind == "fee")
+        with self.assertRaisesRegex(UserError, "given up as a whole"):
+            self._dispute(bill, fee.amount / 2).action_uphold()
+        self.env["account.dunning.dispute"].search([("state", "=", "open")]).unlink()
+
+        self._dispute(bill, fee.amount).action_uphold()
+
+        self.assertEqual(fee.state, "reversed")
+        self.assertAlmostEqual(
+            bill.amount_residual,
+            sum(
+                notice.charge_ids.filtered(lambda c: c.state == "posted").mapped(
+                    "amount"
+                )
+            ),
+        )
+        # nothing stands in the way of taking back the rest
+        notice.action_reverse()
+        self.assertEqual(set(notice.charge_ids.mapped("state")), {"reversed"})
+
+    @freeze_time(TODAY)
+    def test_collector_gives_up_charges_within_the_limit_only(self):
+        self.company.dunning_waive_limit = 1
+        _item, notice = self._charged()
+        dispute = self._dispute(self._get_items(notice.charge_move_id))
+        dispute.user_id = self.collector
+        with self.assertRaisesRegex(UserError, "You may waive up to"):
+            dispute.with_user(self.collector).action_uphold()
+        with self.assertRaisesRegex(UserError, "You may waive up to"):
+            notice.run_id.with_user(self.collector).action_reverse()
+
+    @freeze_time(TODAY)
+    def test_what_was_upheld_is_known_to_charges_that_come_back(self):
+        """400 of 1,000 upheld: 30 days on 600, by whatever way they are owed again."""
+        right = self._get_right_interest()
+
+        def waive_and_reinstate(notice):
+            interest = notice.charge_ids.filtered(lambda c: c.kind == "interest")
+            interest._waive("goodwill")
+            yield
+            notice.charge_ids.filtered(lambda c: c.state == "waived")._reinstate()
+
+        def reverse_the_next_one(notice):
+            item = notice.line_ids.move_line_id
+            later = self._issue_first(item, DAY + timedelta(days=14))
+            yield
+            later.action_reverse()
+
+        for posting, way in (
+            ("post", waive_and_reinstate),
+            ("when_paid", waive_and_reinstate),
+            ("when_paid", reverse_the_next_one),
+            ("show", reverse_the_next_one),
+        ):
+            with (
+                self.subTest(posting=posting, way=way.__name__),
+                self.env.cr.savepoint() as savepoint,
+            ):
+                self.policy.charge_posting = posting
+                item = self._create_item(1000, 30)
+                notice = self._issue_first(item)
+                steps = way(notice)
+                next(steps)
+                self._dispute(item, 400).action_uphold()
+                next(steps, None)
+                owed = notice.charge_ids.filtered(
+                    lambda charge: charge.kind == "interest"
+                    and charge.state in ("shown", "waiting", "posted")
+                )
+                self.assertAlmostEqual(sum(owed.mapped("amount")), right, delta=0.02)
+                savepoint.rollback()
+                self.env.invalidate_all()
+
+    def _get_right_interest(self):
+        """Return the interest of an item of 600 on its first notice."""
+        with self.env.cr.savepoint() as savepoint:
+            notice = self._issue_first(self._create_item(600, 30))
+            right = notice.amount_interest
+            savepoint.rollback()
+            self.env.invalidate_all()
+        return right
 
 
 @tagged("post_install", "-at_install")
