@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 
 class AccountDunningPolicyDelivery(models.Model):
@@ -20,6 +20,13 @@ class AccountDunningPolicyDelivery(models.Model):
         " back, and at least three. 0: it does not stop.",
     )
 
+    letter_post = fields.Boolean(
+        string="Post Letters",
+        help="Letters are handed to the postal service (Snailmail) instead of being"
+        " printed.",
+    )
+    has_post = fields.Boolean(compute="_compute_has_post")
+
     _canary_count_positive = models.Constraint(
         "CHECK (canary_count >= 0)", "The number of notices to check is not negative."
     )
@@ -27,3 +34,9 @@ class AccountDunningPolicyDelivery(models.Model):
         "CHECK (max_bounce_percent BETWEEN 0 AND 100)",
         "The share of bounces is between 0 and 100 %.",
     )
+
+    # === COMPUTE METHODS === #
+
+    @api.depends_context("uid")
+    def _compute_has_post(self):
+        self.has_post = self.env["account.dunning.notice"]._has_post()
