@@ -93,6 +93,7 @@
         "data/account.dunning.holiday.csv",
         "views/account_dunning_contact_rule_views.xml",
         "views/account_dunning_holiday_views.xml",
+        "views/account_dunning_check_views.xml",
         "views/account_dunning_gate_views.xml",
         "data/account_dunning_channel_data.xml",
         "data/mail_template_courtesy_data.xml",

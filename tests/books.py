@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from browser import BrowserCase
+from playwright.sync_api import expect
 
 from odoo.fields import Command
 from odoo.tests import HttpCase, new_test_user
@@ -81,3 +82,21 @@ class BooksCase(BrowserCase, HttpCase):
             company_ids=[Command.set(cls.company.ids)],
             **values,
         )
+
+    def issue_run(self, visitor):
+        """Click a run from its beginning to the notices that go out."""
+        page = visitor.page
+        visitor.open_menu("Invoicing", "Customers", "Dunning Runs")
+        # the list of another menu has a button of the same name
+        expect(page.locator(".o_breadcrumb")).to_contain_text("Dunning Runs")
+        page.get_by_role("button", name="New", exact=True).click()
+        for button, state in (
+            ("Propose", "Proposed"),
+            ("Approve", "Approved"),
+            ("Issue", "Issued"),
+        ):
+            page.get_by_role("button", name=button, exact=True).click()
+            expect(
+                page.locator(".o_statusbar_status .o_arrow_button_current")
+            ).to_have_text(state)
+            visitor.take_picture(f"run-{state.lower()}")

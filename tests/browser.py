@@ -25,8 +25,9 @@ CHROMIUM_FLAGS = (
     "--disable-sync",
 )
 WINDOW = {"width": 1366, "height": 900}
-#: Milliseconds to wait for anything on a page: the first page compiles the assets.
-PATIENCE = 30_000
+#: Milliseconds to wait for anything on a page: the first page compiles the assets, and
+#: other tests run beside.
+PATIENCE = 90_000
 expect.set_options(timeout=PATIENCE)
 
 

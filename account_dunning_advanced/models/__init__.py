@@ -73,8 +73,12 @@ from . import account_dunning_notice_mail
 from . import account_dunning_notice_sample
 from . import account_dunning_text_rule
 from . import mail_mail
+from . import mail_mail_once
 from . import ir_ui_view
 from . import ir_qweb
+from . import account_dunning_check
+from . import account_dunning_check_finding
+from . import account_dunning_check_ledger
 from . import account_dunning_contact
 from . import account_dunning_contact_chain
 from . import account_dunning_debtor_contact
@@ -91,6 +95,7 @@ from . import account_dunning_level_contact
 from . import account_dunning_notice_gate
 from . import account_dunning_notice_channel
 from . import account_dunning_notice_print
+from . import account_dunning_notice_post
 from . import account_dunning_run_print
 from . import account_dunning_policy_contact
 from . import account_dunning_policy_courtesy

@@ -338,7 +338,6 @@ class AccountDunningInterest(models.Model):
         return [warning for warning in warnings if warning]
 
     def _get_rates(self):
-        """Return the rates that the rule and its lower limits refer to."""
-        self.ensure_one()
+        """Return the rates that the rules and their lower limits refer to."""
         rates = self.rate_id | self.step_rate_id
         return rates | self.floor_id._get_rates() if self.floor_id else rates

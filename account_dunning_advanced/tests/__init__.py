@@ -13,6 +13,7 @@ from . import test_delay_reason
 from . import test_delivery
 from . import test_dispute
 from . import test_hold
+from . import test_holiday
 from . import test_interest_data
 from . import test_interest_engine
 from . import test_interest_golden
@@ -44,7 +45,7 @@ from . import test_writeoff_engine
 from . import test_promise
 from . import test_promise_engine
 from . import test_promise_interest
-from . import test_holiday
+from . import test_check
 from . import test_contact
 from . import test_contact_engine
 from . import test_gate

@@ -8,6 +8,7 @@ from datetime import timedelta
 
 import psycopg2
 from bench.ledger import DAY
+from ground.inside.smtp_sink import MailSink
 
 from odoo import sql_db
 
@@ -298,7 +299,30 @@ class Trial:
             run_id,
         )
         self.figures["mails queued"] += mails
+        self.send(run_id, kills)
         self.finish(jobs.reverse, run_id=run_id)
+
+    def send(self, run_id, kills):
+        """Kill the mail queue; no customer gets a mail twice, none is lost unseen.
+
+        A mail that was on its way when its worker died is left to a person: it may
+        have arrived or not.
+        """
+        self.seconds.setdefault("send", 6)
+        with MailSink(self.crew.folder / "mails") as sink:
+            self.survive(jobs.send, kills, share=1.5 / max(kills, 1), port=sink.port)
+            self.wait_for_the_dead()
+            self.finish(jobs.send, port=sink.port)
+            arrived = Counter(message["Subject"] for message in sink.messages)
+        for name, mail_state in self.execute(
+            """SELECT name, mail_state FROM account_dunning_notice
+                WHERE run_id = %s AND state = 'issued' AND mail_state IS NOT NULL""",
+            run_id,
+        ):
+            times = sum(count for text, count in arrived.items() if name in text)
+            if times > 1 or (mail_state, times) in (("sent", 0), ("queued", 0)):
+                raise AssertionError(f"{name}: {mail_state}, arrived {times} times")
+            self.figures[f"mails {mail_state}, arrived {times} times"] += 1
 
     # === REPORT === #
 

@@ -42,6 +42,9 @@ STEPS = (
     ("account.dunning.notice.line", "_restore_levels", "reverse"),
     ("account.dunning.notice", "_recheck_before_sending", "deliver"),
     ("account.dunning.notice", "_queue_emails", "deliver"),
+    ("mail.mail", "_begin_dunning_send", "send"),
+    ("ir.mail_server", "send_email", "send"),
+    ("mail.mail", "_postprocess_sent_message", "send"),
 )
 RUN_ISSUE = "account_dunning_advanced.models.account_dunning_run_issue"
 BETWEEN = "between the steps"

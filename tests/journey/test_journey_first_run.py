@@ -46,7 +46,7 @@ class TestJourneyFirstRun(BooksCase):
     def test_accountant_duns_and_customer_sees_it(self):
         with self.browse("accountant", "customer") as (accountant, customer):
             accountant.log_in("journey_accountant", PASSWORD)
-            self._issue_run(accountant)
+            self.issue_run(accountant)
             self._open_notice(accountant)
             letter = self._print_letter(accountant)
 
@@ -57,21 +57,6 @@ class TestJourneyFirstRun(BooksCase):
         self._check_books()
 
     # === WHAT THE ACCOUNTANT DOES === #
-
-    def _issue_run(self, visitor):
-        page = visitor.page
-        visitor.open_menu("Invoicing", "Customers", "Dunning Runs")
-        page.get_by_role("button", name="New", exact=True).click()
-        for button, state in (
-            ("Propose", "Proposed"),
-            ("Approve", "Approved"),
-            ("Issue", "Issued"),
-        ):
-            page.get_by_role("button", name=button, exact=True).click()
-            expect(
-                page.locator(".o_statusbar_status .o_arrow_button_current")
-            ).to_have_text(state)
-            visitor.take_picture(f"run-{state.lower()}")
 
     def _open_notice(self, visitor):
         page = visitor.page

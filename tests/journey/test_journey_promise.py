@@ -33,7 +33,7 @@ class TestJourneyPromise(BooksCase):
         with self.browse("collector-later") as collector:
             collector.log_in("journey_accountant", PASSWORD)
             self._see_broken(collector)
-            self._issue_run(collector)
+            self.issue_run(collector)
             self._see_notice(collector)
 
         self.assertEqual(self.overdue.dunning_level_id.sequence, 10)
@@ -77,16 +77,6 @@ class TestJourneyPromise(BooksCase):
         expect(page.locator(".o_form_view .o-mail-Activity")).to_contain_text("broken")
         visitor.take_picture("broken")
 
-    def _issue_run(self, visitor):
-        page = visitor.page
-        visitor.open_menu("Invoicing", "Customers", "Dunning Runs")
-        page.get_by_role("button", name="New", exact=True).click()
-        for button in ("Propose", "Approve", "Issue"):
-            page.get_by_role("button", name=button, exact=True).click()
-        expect(
-            page.locator(".o_statusbar_status .o_arrow_button_current")
-        ).to_have_text("Issued")
-
     def _see_notice(self, visitor):
         page = visitor.page
         visitor.open_menu("Invoicing", "Customers", "Notices")
@@ -115,7 +105,9 @@ class TestJourneyPromise(BooksCase):
         for line in promise.line_ids.sudo():
             line.date -= timedelta(weeks=3)
         promise.sudo()._unguarded().date = self.today - timedelta(weeks=4)
-        self.env["account.dunning.promise"]._cron_judge()
+        with self.enter_registry_test_mode():
+            cron = self.env.ref("account_dunning_advanced.ir_cron_judge_promises")
+            cron.method_direct_trigger()
         self.assertEqual(promise.state, "broken")
         self.env["account.dunning.run"].search(
             [("company_id", "=", self.company.id), ("state", "=", "proposed")]

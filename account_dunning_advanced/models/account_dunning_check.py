@@ -1,0 +1,264 @@
+from datetime import timedelta
+
+from odoo import api, fields, models
+
+# What waits longer than this does not move.
+HOURS_WAITING = 24
+# Findings of a kind that are listed; the last one says how many more there are.
+FINDINGS_LISTED = 50
+
+
+class AccountDunningCheck(models.Model):
+    """A look at whether everything is as it must be, told in plain words.
+
+    What may not be true is looked for in the database itself, without the methods that
+    keep it true. A check changes nothing; what it finds, a person puts right.
+    """
+
+    _name = "account.dunning.check"
+    _description = "Self-Check"
+    _order = "date desc, id desc"
+
+    company_id = fields.Many2one(
+        comodel_name="res.company",
+        required=True,
+        index=True,
+        readonly=True,
+        default=lambda self: self.env.company,
+        ondelete="cascade",
+    )
+    date = fields.Datetime(
+        string="Checked At", required=True, readonly=True, default=fields.Datetime.now
+    )
+    finding_ids = fields.One2many(
+        comodel_name="account.dunning.check.finding",
+        inverse_name="check_id",
+        readonly=True,
+    )
+    state = fields.Selection(
+        selection=[("ok", "All well"), ("warning", "To look at"), ("error", "Wrong")],
+        compute="_compute_state",
+        store=True,
+    )
+    text = fields.Text(string="What Was Checked", readonly=True)
+
+    # === COMPUTE METHODS === #
+
+    @api.depends("date")
+    def _compute_display_name(self):
+        for check in self:
+            check.display_name = self.env._(
+                "Check of %s", fields.Datetime.to_string(check.date)
+            )
+
+    @api.depends("finding_ids.severity")
+    def _compute_state(self):
+        for check in self:
+            severities = set(check.finding_ids.mapped("severity"))
+            check.state = next(
+                (state for state in ("error", "warning") if state in severities), "ok"
+            )
+
+    # === ACTION METHODS === #
+
+    @api.model
+    def action_check(self):
+        """Check the current company now, and show what was found."""
+        self.check_access("read")
+        check = self._check_company(self.env.company)
+        return check._get_records_action(name=self.env._("Self-Check"))
+
+    # === BUSINESS METHODS === #
+
+    @api.model
+    def _get_checks(self):
+        """Return {code: what is looked at}; each has a method ``_find_<code>()``.
+
+        For an addon to have its own records looked at, it must add to this. Such a
+        method takes a company and yields (severity, text, record or None).
+        """
+        return {
+            "levels": self.env._("Levels of items are those of their last notices"),
+            "charges": self.env._("Charges that were billed are in the ledger"),
+            "contacts": self.env._("No contact record was changed"),
+            "rates": self.env._("Interest rates in use are up to date"),
+            "jobs": self.env._("The dunning jobs run"),
+            "mails": self.env._("The mail queue moves"),
+            "runs": self.env._("No run is stuck"),
+        }
+
+    @api.model
+    def _check_company(self, company):
+        """Check a company, and keep what was found.
+
+        :return: the check, with its findings.
+        """
+        # whoever may see checks may have one made; it reads all, and changes nothing
+        self = self.sudo().with_company(company)
+        self.env.flush_all()
+        checks = self._get_checks()
+        vals_list = []
+        for code, name in checks.items():
+            found = list(getattr(self, f"_find_{code}")(company))
+            vals_list += [
+                self._prepare_finding(name, *finding)
+                for finding in found[:FINDINGS_LISTED]
+            ]
+            if len(found) > FINDINGS_LISTED:
+                more = self.env._("… and %s more.", len(found) - FINDINGS_LISTED)
+                vals_list.append(self._prepare_finding(name, found[0][0], more, None))
+        return self.create(
+            {
+                "company_id": company.id,
+                "text": "\n".join(checks.values()),
+                "finding_ids": [fields.Command.create(vals) for vals in vals_list],
+            }
+        )
+
+    @api.model
+    def _prepare_finding(self, name, severity, text, record):
+        return {
+            "name": name,
+            "severity": severity,
+            "text": text,
+            "res_model": record._name if record else False,
+            "res_id": record.id if record else False,
+        }
+
+    def _tell(self):
+        """Have the person in charge of dunning look at what is wrong; once."""
+        wrong = self.filtered(lambda check: check.state == "error")
+        for check in wrong:
+            user = check.company_id.dunning_user_id
+            if not user:
+                continue
+            before = self.search(
+                [("company_id", "=", check.company_id.id), ("id", "<", check.id)],
+                limit=1,
+            )
+            if set(before.finding_ids.mapped("text")) >= set(
+                check.finding_ids.mapped("text")
+            ):
+                continue
+            self.env["mail.activity"].create(
+                {
+                    "res_model_id": self.env["ir.model"]._get_id("res.partner"),
+                    "res_id": check.company_id.partner_id.id,
+                    "activity_type_id": self.env.ref(
+                        "mail.mail_activity_data_warning"
+                    ).id,
+                    "user_id": user.id,
+                    "summary": self.env._("Self-check of dunning: something is wrong"),
+                    "note": "<br/>".join(
+                        check.finding_ids.filtered(
+                            lambda finding: finding.severity == "error"
+                        ).mapped("text")
+                    ),
+                }
+            )
+
+    # === BUSINESS METHODS - CHECKS === #
+
+    @api.model
+    def _find_jobs(self, company):
+        """Yield scheduled actions that do not run, or fail."""
+        now = fields.Datetime.now()
+        jobs = self.env["ir.cron"].search(
+            [
+                ("active", "in", [True, False]),
+                ("id", "in", self._get_job_ids()),
+            ]
+        )
+        for job in jobs:
+            if not job.active:
+                text = self.env._("The job “%s” is switched off.", job.name)
+                yield "warning", text, job
+            elif job.failure_count:
+                yield (
+                    "error",
+                    self.env._(
+                        "The job “%(job)s” has failed %(count)s times.",
+                        job=job.name,
+                        count=job.failure_count,
+                    ),
+                    job,
+                )
+            elif job.nextcall < now - timedelta(hours=HOURS_WAITING):
+                text = self.env._("The job “%s” is overdue for a day.", job.name)
+                yield "error", text, job
+
+    @api.model
+    def _get_job_ids(self):
+        """Return the ids of the scheduled actions that dunning relies on."""
+        own = self.env["ir.model.data"].search(
+            [
+                ("model", "=", "ir.cron"),
+                ("module", "in", ("account_dunning_advanced", "account_dunning_legal")),
+            ]
+        )
+        mail = self.env.ref("mail.ir_cron_mail_scheduler_action")
+        return [*own.mapped("res_id"), mail.id]
+
+    @api.model
+    def _find_mails(self, company):
+        """Yield mails to debtors that wait, or could not be sent."""
+        mails = self.env["mail.mail"].search(
+            [
+                ("dunning_contact_id.company_id", "=", company.id),
+                ("state", "in", ("outgoing", "exception")),
+            ]
+        )
+        long_ago = fields.Datetime.now() - timedelta(hours=HOURS_WAITING)
+        for mail in mails:
+            if mail.state == "exception":
+                text = self.env._(
+                    "“%(subject)s” could not be sent: %(reason)s",
+                    subject=mail.subject,
+                    reason=mail.failure_reason or "",
+                )
+                yield "warning", text, mail
+            elif (mail.scheduled_date or mail.create_date) < long_ago:
+                text = self.env._("“%s” has waited for more than a day.", mail.subject)
+                yield "error", text, mail
+
+    @api.model
+    def _find_runs(self, company):
+        """Yield runs that were begun and not finished, and notices not delivered."""
+        long_ago = fields.Datetime.now() - timedelta(hours=HOURS_WAITING)
+        for run in self.env["account.dunning.run"].search(
+            [
+                ("company_id", "=", company.id),
+                ("issue_started", "<", long_ago),
+                ("issue_finished", "=", False),
+                ("state", "=", "approved"),
+            ]
+        ):
+            text = self.env._("%s was begun and is not finished.", run.display_name)
+            yield "error", text, run
+        for notice in self.env["account.dunning.notice"].search(
+            [("company_id", "=", company.id), ("delivery_state", "=", "failed")]
+        ):
+            text = self.env._(
+                "%(notice)s could not be delivered: %(reason)s",
+                notice=notice.display_name,
+                reason=notice.delivery_note or "",
+            )
+            yield "warning", text, notice
+
+    # === CRON METHODS === #
+
+    @api.model
+    def _cron_check(self):
+        """Check each company; what was found before is kept for a month."""
+        companies = self.env["res.company"].search([("active", "=", True)])
+        self.env["ir.cron"]._commit_progress(remaining=len(companies))
+        for company in companies:
+            self._check_company(company)._tell()
+            if not self.env["ir.cron"]._commit_progress(1):
+                break
+
+    @api.autovacuum
+    def _gc_checks(self):
+        """Forget checks of more than a month ago."""
+        month_ago = fields.Datetime.now() - timedelta(days=31)
+        self.search([("date", "<", month_ago)]).unlink()

@@ -1,0 +1,152 @@
+from datetime import timedelta
+from unittest.mock import patch
+
+from odoo import fields
+from odoo.exceptions import AccessError
+from odoo.tests import new_test_user, tagged
+from odoo.tools import SQL
+
+from .common import DAY, DunningCommon
+
+CHECK = "odoo.addons.account_dunning_advanced.models.account_dunning_check"
+
+
+@tagged("post_install", "-at_install")
+class TestCheck(DunningCommon):
+    """Everything is as it must be; what was tampered with is found and told."""
+
+    def setUp(self):
+        super().setUp()
+        self.item = self._create_item(100, 30)
+        self.notice = self._run(issue=True).notice_ids
+        # jobs of the test database have not run for long, and need not
+        jobs = self.env["ir.cron"].browse(self.Check._get_job_ids())
+        jobs.sudo().write({"nextcall": fields.Datetime.now(), "active": True})
+
+    @property
+    def Check(self):
+        return self.env["account.dunning.check"]
+
+    def _find(self, user=None):
+        action = self.Check.with_user(user or self.collector).action_check()
+        check = self.Check.browse(action["res_id"])
+        return check, check.finding_ids.mapped("text")
+
+    def _tamper(self, query, *values):
+        self.env.flush_all()
+        self.env.cr.execute(SQL(query, *values))
+        self.env.invalidate_all()
+
+    def test_all_is_well_after_a_run(self):
+        check, found = self._find()
+        self.assertEqual((check.state, found), ("ok", []))
+        self.assertIn("Levels of items", check.text)
+
+    def test_what_was_tampered_with_is_found(self):
+        """Past the methods that would have kept it right."""
+        day_before = DAY - timedelta(days=1)
+        table = {
+            "stands at level": SQL(
+                "UPDATE account_move_line SET dunning_date = %s WHERE id = %s",
+                day_before,
+                self.item.id,
+            ),
+            "which its charges do not make": SQL(
+                "UPDATE account_dunning_notice SET amount_fee = 7 WHERE id = %s",
+                self.notice.id,
+            ),
+            "could not be delivered": SQL(
+                "UPDATE account_dunning_notice SET delivery_state = 'failed'"
+                " WHERE id = %s",
+                self.notice.id,
+            ),
+            "is switched off": SQL(
+                "UPDATE ir_cron SET active = FALSE WHERE id = %s",
+                self.env.ref("account_dunning_advanced.ir_cron_deliver").id,
+            ),
+            "has failed 3 times": SQL(
+                "UPDATE ir_cron SET failure_count = 3 WHERE id = %s",
+                self.env.ref("account_dunning_advanced.ir_cron_deliver").id,
+            ),
+            "overdue for a day": SQL(
+                "UPDATE ir_cron SET nextcall = '2020-01-01' WHERE id = %s",
+                self.env.ref("mail.ir_cron_mail_scheduler_action").id,
+            ),
+            "begun and is not finished": SQL(
+                "UPDATE account_dunning_run SET state = 'approved',"
+                " issue_started = '2020-01-01', issue_finished = NULL WHERE id = %s",
+                self.notice.run_id.id,
+            ),
+        }
+        for text, query in table.items():
+            with self.subTest(text), self.env.cr.savepoint() as savepoint:
+                self._tamper("%s", query)
+                check, found = self._find()
+                self.assertEqual([text in part for part in found], [True], found)
+                self.assertNotEqual(check.state, "ok")
+                # what it is about is one click away
+                self.assertTrue(check.finding_ids.sudo().action_open()["res_id"])
+                savepoint.rollback()
+                self.env.invalidate_all()
+
+    def test_mail_that_waits_is_found(self):
+        contact = self.env["account.dunning.contact"].search(
+            [("partner_id", "=", self.debtor.id)], limit=1
+        ) or self.env["account.dunning.contact"].create(
+            {
+                "partner_id": self.debtor.id,
+                "company_id": self.company.id,
+                "direction": "out",
+                "channel": "email",
+            }
+        )
+        mail = self.env["mail.mail"].create(
+            {"subject": "Reminder", "dunning_contact_id": contact.id}
+        )
+        self.env.flush_all()
+        self.assertFalse(self._find()[1])
+        self._tamper(
+            "UPDATE mail_mail SET create_date = '2020-01-01' WHERE id = %s", mail.id
+        )
+        self.assertIn("has waited for more than a day", self._find()[1][0])
+
+    def test_person_in_charge_is_told_once(self):
+        self.company.dunning_user_id = self.manager
+        self._tamper(
+            "UPDATE account_move_line SET dunning_date = NULL WHERE id = %s",
+            self.item.id,
+        )
+        for _night in range(2):
+            self.Check._check_company(self.company)._tell()
+        told = self.env["mail.activity"].search([("user_id", "=", self.manager.id)])
+        self.assertEqual(len(told), 1)
+        self.assertIn("stands at level", told.note)
+
+    def test_many_findings_are_cut_short(self):
+        for _number in range(3):
+            self._create_item(10, 30)
+        self._run(DAY + timedelta(days=1), issue=True)
+        self._tamper(
+            "UPDATE account_move_line SET dunning_date = NULL"
+            " WHERE dunning_date IS NOT NULL"
+        )
+        with patch(f"{CHECK}.FINDINGS_LISTED", 2):
+            found = self._find()[1]
+        self.assertEqual(len(found), 3)
+        self.assertEqual(found[2], "… and 2 more.")
+
+    def test_strangers_neither_check_nor_read(self):
+        employee = new_test_user(self.env, login="employee", groups="base.group_user")
+        with self.assertRaises(AccessError):
+            self.Check.with_user(employee).action_check()
+        check, _found = self._find()
+        other = new_test_user(
+            self.env,
+            login="other",
+            groups="account_dunning_advanced.group_dunning_user",
+            company_id=self.env["res.company"].create({"name": "Other"}).id,
+        )
+        with self.assertRaises(AccessError):
+            check.with_user(other).read(["text"])
+        with self.assertRaises(AccessError):
+            self.Check.with_user(self.manager).create({})
