@@ -102,3 +102,5 @@ from . import account_dunning_reply
 from . import account_dunning_notice_reply
 from . import account_journal
 from . import product_product
+from . import account_dunning_aging
+from . import account_dunning_aging_bucket

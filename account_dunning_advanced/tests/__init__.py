@@ -52,3 +52,5 @@ from . import test_reply
 from . import test_print
 from . import test_courtesy
 from . import test_delivery_gate
+from . import test_aging
+from . import test_export
