@@ -106,6 +106,13 @@
         "wizard/account_dunning_aging_open_views.xml",
         "wizard/account_dunning_export_views.xml",
         "views/account_dunning_aging_views.xml",
+        "report/account_dunning_customer_statement_templates.xml",
+        "report/account_dunning_customer_statement_reports.xml",
+        "data/account_dunning_customer_statement_data.xml",
+        "views/account_dunning_customer_statement_views.xml",
+        "views/account_dunning_customer_statement_inherit_views.xml",
+        "data/account_dunning_kpi_data.xml",
+        "views/account_dunning_kpi_views.xml",
         # Menus last: they name the actions above.
         "views/account_dunning_menus.xml",
     ],

@@ -1,2 +1,2 @@
 from . import aging, allowance, as_of, assessment, charge, interest
-from . import rounding, writeoff, xlsx
+from . import kpi, rounding, statement, writeoff, xlsx

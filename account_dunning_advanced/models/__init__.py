@@ -104,3 +104,16 @@ from . import account_journal
 from . import product_product
 from . import account_dunning_aging
 from . import account_dunning_aging_bucket
+from . import account_dunning_kpi
+from . import account_dunning_kpi_line
+from . import account_dunning_kpi_reading
+from . import account_dunning_reply_time
+from . import account_dunning_customer_statement
+from . import account_dunning_customer_statement_job
+from . import account_dunning_gate_statement
+from . import account_dunning_policy_statement
+from . import digest_digest
+from . import ir_actions_report_statement
+from . import res_company_kpi
+from . import res_config_settings_kpi
+from . import res_partner_statement

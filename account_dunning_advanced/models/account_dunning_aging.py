@@ -140,14 +140,12 @@ class AccountDunningAging(models.Model):
         self.ensure_one()
         return self.move_id._get_records_action()
 
-    @api.model
     def action_ask_date(self):
-        """Ask for the day of the report."""
+        """Ask for the day of the report; rows are of no account."""
         return self.env["ir.actions.actions"]._for_xml_id(
             "account_dunning_advanced.account_dunning_aging_open_action"
         )
 
-    @api.model
     def action_export(self):
         """Download the report of the day in the context as a spreadsheet."""
         self.check_access("read")

@@ -19,3 +19,4 @@ from . import account_dunning_aging_open
 from . import account_dunning_export
 from . import account_dunning_export_aging
 from . import account_dunning_export_run
+from . import account_dunning_export_statement

@@ -126,8 +126,8 @@ class AccountDunningExport(models.TransientModel):
         self.ensure_one()
         return getattr(self, f"_get_{self.kind}_sheets")()
 
-    def _prepare_sheet(self, name, columns, rows):
-        return Sheet(name, columns, rows, self._get_heading())
+    def _prepare_sheet(self, name, columns, rows, heading=None):
+        return Sheet(name, columns, rows, heading or self._get_heading())
 
     # === BUSINESS METHODS - READING === #
 
