@@ -9,6 +9,8 @@
     "license": "LGPL-3",
     "development_status": "Beta",
     "depends": ["account", "mail", "sms"],
+    # as Odoo itself has it
+    "external_dependencies": {"python": ["xlsxwriter"]},
     "data": [
         # Groups first: everything below names them.
         "security/account_dunning_groups.xml",
@@ -99,6 +101,18 @@
         "wizard/account_dunning_call_views.xml",
         "views/account_dunning_channel_views.xml",
         "views/account_dunning_reply_views.xml",
+        # Reports.
+        "data/account.dunning.aging.bucket.csv",
+        "wizard/account_dunning_aging_open_views.xml",
+        "wizard/account_dunning_export_views.xml",
+        "views/account_dunning_aging_views.xml",
+        "report/account_dunning_customer_statement_templates.xml",
+        "report/account_dunning_customer_statement_reports.xml",
+        "data/account_dunning_customer_statement_data.xml",
+        "views/account_dunning_customer_statement_views.xml",
+        "views/account_dunning_customer_statement_inherit_views.xml",
+        "data/account_dunning_kpi_data.xml",
+        "views/account_dunning_kpi_views.xml",
         # Menus last: they name the actions above.
         "views/account_dunning_menus.xml",
     ],

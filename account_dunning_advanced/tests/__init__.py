@@ -53,3 +53,8 @@ from . import test_reply
 from . import test_print
 from . import test_courtesy
 from . import test_delivery_gate
+from . import test_aging
+from . import test_customer_statement
+from . import test_export
+from . import test_kpi
+from . import test_kpi_engine
