@@ -168,9 +168,10 @@ class TestStatement(DunningPortalCommon):
         self._register_payment(paid)
         self._create_posted("out_refund", 30, 1)
 
-        items = (
-            self.env["account.dunning.statement"].sudo()._prepare_notice_items(notice)
-        )
+        Statement = self.env["account.dunning.statement"].sudo()
+        rows = Statement._get_rows(self.customer, self.company)
+        lines = Statement._get_notice_lines(notice)
+        items = Statement._prepare_notice_items(lines, rows)
 
         self.assertEqual(
             {item["name"]: (item["asked"], item["to_pay"]) for item in items},

@@ -1,0 +1,90 @@
+from odoo import api, models
+from odoo.fields import Domain
+
+
+class AccountDunningStatementNotice(models.AbstractModel):
+    """What a customer is shown of a notice."""
+
+    # a room of its own: notices
+    # pylint: disable=consider-merging-classes-inherited
+    _inherit = "account.dunning.statement"
+
+    @api.model
+    def _get_notice_domain(self, partner, companies):
+        """Return the domain of the notices that the customer is shown."""
+        return (
+            Domain(
+                "partner_id.commercial_partner_id",
+                "=",
+                partner.commercial_partner_id.id,
+            )
+            & Domain("company_id", "in", companies.ids)
+            & Domain("state", "=", "issued")
+        )
+
+    @api.model
+    def _get_notice_lines(self, notice):
+        """Return the lines that the page lists, the oldest first."""
+        return notice._get_letter_lines().sorted(
+            lambda line: (line.date_due or line.notice_id.date, line.id)
+        )
+
+    @api.model
+    def _get_notice_bills(self, notice):
+        """Return the open items of what the notice itself charged."""
+        return notice.charge_move_id.line_ids.filtered(
+            lambda line: (
+                line.account_type == "asset_receivable" and not line.reconciled
+            )
+        )
+
+    @api.model
+    def _get_notice_to_pay(self, notice, lines, rows):
+        """Return what is still to be paid of a notice today, its charges included.
+
+        :param account.dunning.notice.line lines: from :meth:`_get_notice_lines`.
+        :param dict rows: from :meth:`_get_rows` of its customer.
+        """
+        asked = sum(
+            min(line.amount_dunned, self._get_unsettled(row))
+            for line in lines
+            if (row := rows.get(line.move_line_id.id))
+        )
+        charged = sum(
+            self._get_unsettled(row)
+            for item in self._get_notice_bills(notice)
+            if (row := rows.get(item.id))
+        )
+        return notice.currency_id.round(asked + charged)
+
+    @api.model
+    def _prepare_notice_items(self, lines, rows):
+        """Return items of a notice, as asked for then and as they stand today.
+
+        :param account.dunning.notice.line lines: those of one page.
+        :return: list of dicts as from :meth:`_prepare_items`, with ``asked`` (the
+            amount on the notice) and ``to_pay`` (what is still to be paid of it).
+        """
+        items = self._prepare_items(lines.move_line_id, rows)
+        by_id = {item["id"]: item for item in items}
+        return [
+            {
+                **by_id[line.move_line_id.id],
+                "date_due": line.date_due,
+                "asked": line.amount_dunned,
+                "to_pay": min(
+                    line.amount_dunned,
+                    self._get_unsettled(rows.get(line.move_line_id.id)),
+                ),
+            }
+            for line in lines
+        ]
+
+    @api.model
+    def _get_unbilled(self, notice):
+        """Return what the notice announced and did not bill: nobody pays it yet."""
+        unbilled = notice.charge_ids.filtered(
+            lambda charge: charge.state in ("shown", "waiting")
+        )
+        amount = sum(unbilled.mapped("amount"))
+        return notice.currency_id.round(amount) if unbilled else 0.0
