@@ -52,3 +52,9 @@ from . import test_reply
 from . import test_print
 from . import test_courtesy
 from . import test_delivery_gate
+from . import test_debtor_figures
+from . import test_priority
+from . import test_worklist
+from . import test_relief
+from . import test_debtor_page
+from . import test_invoice_view

@@ -15,3 +15,4 @@ from . import (
     account_validate_account_move,
 )
 from . import account_dunning_preview
+from . import account_dunning_assign
