@@ -113,6 +113,17 @@
         "views/account_dunning_customer_statement_inherit_views.xml",
         "data/account_dunning_kpi_data.xml",
         "views/account_dunning_kpi_views.xml",
+        # The worklist.
+        "data/account_dunning_priority_data.xml",
+        "data/ir_cron_worklist_data.xml",
+        "wizard/account_dunning_assign_views.xml",
+        "views/account_dunning_priority_rule_views.xml",
+        "views/account_dunning_team_views.xml",
+        "views/account_dunning_absence_views.xml",
+        "views/account_dunning_assignment_rule_views.xml",
+        "views/account_dunning_worklist_views.xml",
+        "views/account_dunning_relief_views.xml",
+        "views/account_dunning_worklist_inherit_views.xml",
         # Menus last: they name the actions above.
         "views/account_dunning_menus.xml",
     ],

@@ -126,6 +126,8 @@ class Scope:
     #: What company-dependent res.partner.dunning_policy_id falls back to.
     fallback_policy_id: int | None = None
     rules: Sequence[Rule] = ()
+    #: Softer policies for a while; they go before every other choice.
+    reliefs: Sequence[Rule] = ()
     #: Partners (not only commercial ones) to restrict to; None is everybody.
     partner_ids: Sequence[int] | None = None
     #: (currency id, value of one unit in company currency on the day).
@@ -154,12 +156,13 @@ def level_day(ladder: str, item: str = "item") -> SQL:
 
 
 def _policy(scope: Scope) -> SQL:
-    """Numeric SQL: the item's policy; invoice, customer, rules, company.
+    """Numeric SQL: the item's policy; relief, invoice, customer, rules, company.
 
     A policy that is archived or belongs to another company is passed over as if it
     were not set, so the nearest valid one wins.
     """
     options = [
+        *map(_rule_policy, scope.reliefs),
         SQL("am.dunning_policy_id"),
         SQL(
             "COALESCE((debtor.dunning_policy_id ->> %s)::int4, %s::int4)",

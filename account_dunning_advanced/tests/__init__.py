@@ -58,3 +58,9 @@ from . import test_customer_statement
 from . import test_export
 from . import test_kpi
 from . import test_kpi_engine
+from . import test_debtor_figures
+from . import test_priority
+from . import test_worklist
+from . import test_relief
+from . import test_debtor_page
+from . import test_invoice_view
