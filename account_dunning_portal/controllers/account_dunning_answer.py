@@ -312,9 +312,7 @@ class AccountDunningAnswer(AccountDunningPortal):
             "disputes": statement_sudo._get_disputes(*about),
             "answer_urls": {
                 action: f"{base}/{action}{query}"
-                for action in self._get_answers(
-                    answer_sudo, scope, values["rows"]
-                )
+                for action in self._get_answers(answer_sudo, scope, values["rows"])
             },
             "debt_help": self._get_debt_help(scope),
             "is_rateable": notice_sudo._is_rateable(),
@@ -324,7 +322,7 @@ class AccountDunningAnswer(AccountDunningPortal):
         }
 
     def _pay_by_link(self, agreements, values):
-        """Have instalments paid from the notice where the statement asks for a login."""
+        """Have instalments paid from the notice where nobody is logged in."""
         for agreement in agreements if values["is_public"] else ():
             if agreement["pay_url"]:
                 choice = f"choice=p{agreement['id']}"
@@ -340,9 +338,9 @@ class AccountDunningAnswer(AccountDunningPortal):
         if not scope.items:
             return answers
         answers.append("paid")
-        if answer_sudo._get_disputable(scope):
+        if answer_sudo._may_dispute(scope, rows):
             answers.append("dispute")
-        if answer_sudo._get_promisable(scope, rows):
+        if answer_sudo._may_promise(scope, rows):
             answers.append("promise")
         if answer_sudo._get_offer_schedule(scope, rows):
             answers.append("offer")

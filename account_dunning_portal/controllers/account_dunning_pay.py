@@ -81,7 +81,8 @@ class AccountDunningPay(AccountDunningPortal, PortalAccount):
         )
 
     @http.route(
-        "/my/dunning/pay/<int:company_id>/<int:currency_id>/<string:choice>/transaction",
+        "/my/dunning/pay/<int:company_id>/<int:currency_id>/<string:choice>"
+        "/transaction",
         type="jsonrpc",
         auth="user",
     )
@@ -158,14 +159,15 @@ class AccountDunningPay(AccountDunningPortal, PortalAccount):
     def _render_choice(self, checkout_sudo):
         partner_sudo, companies_sudo = self._get_dunning_scope()
         Statement_sudo = request.env["account.dunning.statement"].sudo()
-        baskets = checkout_sudo._get_baskets(partner_sudo, companies_sudo, "all")
         rows = Statement_sudo._get_rows(partner_sudo, companies_sudo)
+        baskets = checkout_sudo._get_baskets(partner_sudo, companies_sudo, rows, "all")
         return self._render_dunning_private(
             "account_dunning_portal.portal_my_dunning_pay",
             {
                 **self._prepare_portal_layout_values(),
                 "page_name": "dunning_pay",
                 "baskets": baskets,
+                "items_of": self._get_shown,
                 "rows": rows,
                 "proposed": {
                     line_id
@@ -177,13 +179,17 @@ class AccountDunningPay(AccountDunningPortal, PortalAccount):
             },
         )
 
+    def _get_shown(self, basket):
+        """Return the items that a page lists: alone, for others are not to be read."""
+        return basket.items.browse(basket.items.ids[:ITEMS_SHOWN])
+
     def _get_instalments(self, baskets):
         """Return {item: which instalment of its invoice it is}, of what is listed."""
         Statement_sudo = request.env["account.dunning.statement"].sudo()
         return {
             item: Statement_sudo._get_instalment(item)
             for basket in baskets
-            for item in basket.items[:ITEMS_SHOWN]
+            for item in self._get_shown(basket)
         }
 
     def _render_checkout(
@@ -201,6 +207,7 @@ class AccountDunningPay(AccountDunningPortal, PortalAccount):
             "is_public": request.env.user._is_public(),
             "notice": basket.notice,
             "basket": basket,
+            "items": self._get_shown(basket),
             "instalments": self._get_instalments([basket]),
             "shown": ITEMS_SHOWN,
             "amount": amount,
@@ -343,7 +350,8 @@ class AccountDunningPay(AccountDunningPortal, PortalAccount):
 
     def _get_reference_prefix(self, basket):
         """Return a short name for the provider."""
-        moves = basket.items.move_id
-        if len(moves) == 1:
-            return moves.name
-        return basket.notice.name or basket.company.get_next_batch_payment_communication()
+        if len(basket.move_ids) == 1:
+            return basket.items.move_id.name
+        return (
+            basket.notice.name or basket.company.get_next_batch_payment_communication()
+        )

@@ -40,12 +40,10 @@ class AccountDunningPortal(CustomerPortal):
         website=True,
         sitemap=False,
     )
-    def portal_my_dunning(
-        self, page=1, sortby=None, filterby=None, search=None, search_in=None, **kw
-    ):
+    def portal_my_dunning(self, page=1, sortby=None, filterby=None, search=None, **kw):
         """Show the statement: totals, open items, and the last notices."""
         values = self._prepare_dunning_statement_values(page, sortby, filterby, search)
-        return request.render("account_dunning_portal.portal_my_dunning", values)
+        return self._render_dunning("account_dunning_portal.portal_my_dunning", values)
 
     @http.route(
         "/my/dunning/timeline", type="http", auth="user", website=True, sitemap=False
@@ -53,7 +51,7 @@ class AccountDunningPortal(CustomerPortal):
     def portal_my_dunning_timeline(self, **kw):
         """Show what happened between the customer and the companies."""
         statement_sudo = request.env["account.dunning.statement"].sudo()
-        return request.render(
+        return self._render_dunning(
             "account_dunning_portal.portal_my_dunning_timeline",
             {
                 **self._prepare_portal_layout_values(),
@@ -89,7 +87,7 @@ class AccountDunningPortal(CustomerPortal):
             notices=self._prepare_dunning_notices(notices_sudo),
             pager=pager,
         )
-        return request.render(
+        return self._render_dunning(
             "account_dunning_portal.portal_my_dunning_notices", values
         )
 
@@ -124,9 +122,14 @@ class AccountDunningPortal(CustomerPortal):
             self._prepare_dunning_notice_values(notice_sudo, access_token, **kw),
         )
 
+    def _render_dunning(self, template, values, status=200):
+        """Render a page, and tell readers aloud which language it is in."""
+        lang = {"lang": request.env.lang.replace("_", "-")}
+        return request.render(template, {"html_data": lang, **values}, status=status)
+
     def _render_dunning_private(self, template, values, status=200):
         """Render a page whose address may hold a key: it must not travel on."""
-        response = request.render(template, values, status=status)
+        response = self._render_dunning(template, values, status=status)
         response.headers["Referrer-Policy"] = "no-referrer"
         response.headers["Cache-Control"] = "private, no-store"
         return response
@@ -282,15 +285,10 @@ class AccountDunningPortal(CustomerPortal):
                 partner_sudo, companies_sudo, EVENTS_SHOWN
             ),
             "pager": pager,
-            "default_url": "/my/dunning",
             "searchbar_sortings": sortings,
             "sortby": sortby,
             "searchbar_filters": filters,
             "filterby": filterby,
-            "searchbar_inputs": {
-                "all": {"input": "all", "label": request.env._("Search in number")}
-            },
-            "search_in": "all",
             "search": search,
         }
 
@@ -333,10 +331,10 @@ class AccountDunningPortal(CustomerPortal):
             page=page,
             step=self._items_per_page,
         )
-        begin = pager["offset"]
-        items = statement_sudo._prepare_notice_items(
-            lines[begin : begin + self._items_per_page], rows
-        )
+        begin, end = pager["offset"], pager["offset"] + self._items_per_page
+        # by their ids, or the whole notice would be read along with the page
+        shown = lines.browse(lines[begin:end].ids)
+        items = statement_sudo._prepare_notice_items(shown, rows)
         if values["is_public"]:
             # the link opens this page and nothing else; the invoice asks for a login
             for item in items:

@@ -42,7 +42,7 @@ def parse_amount(
     if not text or sum(char.isdigit() for char in text) > MOST_DIGITS:
         return None
     whole, fraction = _split(text, decimal_point)
-    if fraction is None or len(fraction.rstrip("0")) > places:
+    if fraction is None or _is_too_fine(whole, fraction, places):
         return None
     if whole.isdigit():
         digits = whole
@@ -86,6 +86,14 @@ def _split(text: str, decimal_point: str) -> tuple[str, str | None]:
         return text, ""
     is_fraction = fraction.isdigit() and whole
     return whole, fraction if is_fraction else None
+
+
+def _is_too_fine(whole: str, fraction: str, places: int) -> bool:
+    """Return whether there are more decimals than there can be.
+
+    Zeros too: ``1,000`` may be a thousand, but ``0,500`` is a half.
+    """
+    return len(fraction.rstrip("0") if whole == "0" else fraction) > places
 
 
 def _is_group(whole: str, fraction: str) -> bool:

@@ -3,6 +3,7 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import LockError, UserError
+from odoo.fields import Domain
 from odoo.tools import SQL, format_date, get_lang, plaintext2html
 
 from ..engine.amount import parse_amount
@@ -79,15 +80,13 @@ class AccountDunningAnswer(models.AbstractModel):
             partner.sudo(),
             company.sudo(),
             currency.sudo(),
-            items.sudo().filtered(
-                lambda item: (
-                    item.account_type == "asset_receivable"
-                    and item.parent_state == "posted"
-                    and item.company_id == company
-                    and item.currency_id == currency
-                    and item.partner_id.commercial_partner_id == partner
-                    and currency.compare_amounts(item.amount_residual_currency, 0) > 0
-                )
+            # a search: of thousands of items no field needs to be read
+            items.sudo().search(
+                self.env["account.dunning.statement"]._get_item_domain(partner, company)
+                & Domain("id", "in", items.ids)
+                & Domain("currency_id", "=", currency.id)
+                & Domain("amount_residual_currency", ">", 0),
+                order="date_maturity, id",
             ),
             notice.sudo(),
             person.sudo(),
@@ -158,15 +157,32 @@ class AccountDunningAnswer(models.AbstractModel):
         What was decided once is not put off again by the same click: the customer
         writes a message then.
         """
+        free = (scope.items - self._get_decided(scope))._get_undisputed()
+        return {item: amount for item, amount in free.items() if amount > 0}
+
+    @api.model
+    def _may_dispute(self, scope, rows):
+        """Return whether anything may be disputed; for pages, without the amounts.
+
+        :param dict rows: of the statement.
+        """
+        free = set(scope.items.ids) - set(self._get_decided(scope).ids)
+        return any(
+            float(row["residual"]) > row["disputed"]
+            for item_id in free
+            if (row := rows.get(item_id))
+        )
+
+    @api.model
+    def _get_decided(self, scope):
+        """Return the items that a dispute has been decided on."""
         lines_sudo = self.env["account.dunning.dispute.line"].sudo()
-        decided = lines_sudo.search(
+        return lines_sudo.search(
             [
                 ("move_line_id", "in", scope.items.ids),
                 ("dispute_id.state", "!=", "open"),
             ]
         ).move_line_id
-        free = (scope.items - decided)._get_undisputed()
-        return {item: amount for item, amount in free.items() if amount > 0}
 
     @api.model
     def _get_dispute_reasons(self):

@@ -45,6 +45,17 @@ class AccountDunningAnswerPromise(models.AbstractModel):
         return amounts
 
     @api.model
+    def _may_promise(self, scope, rows):
+        """Return whether anything may be promised; for pages, without the amounts."""
+        Statement_sudo = self.env["account.dunning.statement"].sudo()
+        return any(
+            row["reason"] not in TAKEN_REASONS
+            and Statement_sudo._get_unsettled(row) > 0
+            for item_id in scope.items.ids
+            if (row := rows.get(item_id))
+        )
+
+    @api.model
     def _get_policy(self, scope):
         """Return the policy whose limits count: the notice's, or the items' own."""
         if scope.notice:

@@ -7,20 +7,22 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import SQL, str2bool
 
-#: What is paid at once. partner (the commercial one), company, currency, items (of one
-#: receivable account, the oldest first), amounts ({item: what may be paid of it}),
-#: open, disputed, covered (by credits and money under way) and total (sums over the
-#: items; total is what may be paid), asked (what is proposed), choice (how it was
-#: chosen, for addresses), notice (or none). All records are superuser's.
+#: What is paid at once: partner (the commercial one), company, currency; items (of one
+#: receivable account, the oldest first), move_ids (theirs), amounts ({item id: what may
+#: be paid of it}); the sums open, disputed, covered (by credits and money under way),
+#: total (what may be paid) and asked (what is proposed); choice (how it was chosen, for
+#: addresses), notice (or none). All records are superuser's.
 Basket = namedtuple(
     "Basket",
-    "partner company currency items amounts open disputed covered total asked choice"
-    " notice",
+    "partner company currency items move_ids amounts open disputed covered total asked"
+    " choice notice",
 )
 #: Beside ``all`` and ``overdue`` a choice is ``i12.13``, items by their ids, or ``p7``,
 #: those of an agreement.
 CHOSEN = re.compile(r"i(\d{1,10}(?:\.\d{1,10}){0,199})|p(\d{1,10})", re.ASCII)
 MOST_CHOSEN = 200
+#: Invoices whose numbers may stand in the reference of a transfer.
+MOST_NAMED = 10
 #: So long somebody may be on the page of a payment provider.
 PAYING_MINUTES = 15
 #: Payments that may be begun for one customer in an hour.
@@ -52,15 +54,21 @@ class AccountDunningCheckout(models.AbstractModel):
         return str2bool(parameter, False)
 
     @api.model
-    def _get_baskets(self, partner, companies, choice):
-        """Return what may be paid by a choice, a basket a company and currency."""
-        Statement = self.env["account.dunning.statement"]
+    def _get_baskets(self, partner, companies, rows, choice):
+        """Return what may be paid by a choice, a basket a company and currency.
+
+        :param dict rows: of the statement.
+        """
         baskets = []
         for company in companies:
-            rows = Statement._get_rows(partner, company)
-            currency_ids = sorted({row["currency_id"] for row in rows.values()})
+            mine = {
+                line_id: row
+                for line_id, row in rows.items()
+                if row["company_id"] == company.id
+            }
+            currency_ids = sorted({row["currency_id"] for row in mine.values()})
             for currency in self.env["res.currency"].browse(currency_ids):
-                basket = self._fill(partner, company, currency, rows, choice)
+                basket = self._fill(partner, company, currency, mine, choice)
                 if basket.items:
                     baskets.append(basket)
         return baskets
@@ -81,10 +89,11 @@ class AccountDunningCheckout(models.AbstractModel):
         :param str choice: as sent; never more than the items of the notice.
         """
         Statement = self.env["account.dunning.statement"]
-        items = Statement._get_notice_lines(notice).move_line_id
-        items |= Statement._get_notice_bills(notice)
+        lines = Statement._get_notice_lines(notice)
+        wanted = {item_id for item_id, _amount in Statement._get_asked(lines)}
+        wanted |= set(Statement._get_notice_bills(notice).ids)
         rows = Statement._get_rows(notice.partner_id, notice.company_id)
-        mine = {item.id: rows[item.id] for item in items if item.id in rows}
+        mine = {item_id: rows[item_id] for item_id in wanted if item_id in rows}
         basket = self._fill(
             notice.partner_id, notice.company_id, notice.currency_id, mine, choice
         )
@@ -100,11 +109,11 @@ class AccountDunningCheckout(models.AbstractModel):
             if row["currency_id"] == currency.id
             and (amount := currency.round(Statement._get_payable(row))) > 0
         }
-        items = self.env["account.move.line"].sudo().browse(amounts)
-        # a payment settles one account; a customer has one, but for rare exceptions
-        items = items.filtered(lambda item: item.account_id == items[0].account_id)
-        of_items = [rows[item.id] for item in items]
-        total = currency.round(sum(amounts[item.id] for item in items))
+        items = self._keep_one_account(
+            self.env["account.move.line"].sudo().browse(amounts)
+        )
+        of_items = [rows[item_id] for item_id in items.ids]
+        total = currency.round(sum(amounts[item_id] for item_id in items.ids))
         if not self._get_promise(choice):
             free = self._get_free_credit(partner, company, currency, rows)
             total = currency.round(max(0.0, total - free))
@@ -115,7 +124,8 @@ class AccountDunningCheckout(models.AbstractModel):
             company=company.sudo(),
             currency=currency.sudo(),
             items=items,
-            amounts={item: amounts[item.id] for item in items},
+            amounts=amounts,
+            move_ids=sorted({row["move_id"] for row in of_items}),
             open=opened,
             disputed=disputed,
             covered=currency.round(opened - disputed - total),
@@ -124,6 +134,17 @@ class AccountDunningCheckout(models.AbstractModel):
             choice=choice,
             notice=self.env["account.dunning.notice"].sudo(),
         )
+
+    @api.model
+    def _keep_one_account(self, items):
+        """Return the items of the account of the first one, in the same order.
+
+        A payment settles one account; a customer has one, but for rare exceptions.
+        """
+        others = items.search(
+            [("id", "in", items.ids), ("account_id", "!=", items[:1].account_id.id)]
+        )
+        return items - others if others else items
 
     @api.model
     def _get_free_credit(self, partner, company, currency, rows):
@@ -203,20 +224,29 @@ class AccountDunningCheckout(models.AbstractModel):
         """Return the account to pay into, or none."""
         if basket.notice:
             return basket.notice._get_bank_account()
-        accounts = basket.items.move_id.partner_bank_id
-        return accounts[:1] or basket.company.partner_id.bank_ids[:1]
+        move = (
+            self.env["account.move"]
+            .sudo()
+            .search(
+                [("id", "in", basket.move_ids), ("partner_bank_id", "!=", False)],
+                limit=1,
+            )
+        )
+        return move.partner_bank_id or basket.company.partner_id.bank_ids[:1]
 
     @api.model
     def _get_reference(self, basket):
-        """Return what the customer should quote, so that the bank line is recognized."""
-        moves = basket.items.move_id
-        if len(moves) == 1:
+        """Return what the customer quotes, so that the bank line is recognized."""
+        moves = self.env["account.move"].sudo().browse(basket.move_ids[:MOST_NAMED])
+        if len(basket.move_ids) == 1:
             return moves.payment_reference or moves.name
         if basket.notice:
             return basket.notice.name
         names = " ".join(moves.mapped("name"))
         # what fits into the remittance information of a SEPA transfer
-        return names if len(names) <= 140 else basket.partner.ref or basket.partner.name
+        if len(basket.move_ids) == len(moves) and len(names) <= 140:
+            return names
+        return basket.partner.ref or basket.partner.name
 
     @api.model
     def _get_qr(self, basket, amount):
@@ -262,7 +292,8 @@ class AccountDunningCheckout(models.AbstractModel):
                 )
             )
         self._touch(basket.items)
-        if self._get_begun(basket.items) - own:
+        begun = self._get_begun(basket)
+        if begun - own.filtered(lambda transaction: transaction.state == "draft"):
             raise UserError(
                 self.env._(
                     "Somebody is paying this right now. Please look again in"
@@ -285,18 +316,26 @@ class AccountDunningCheckout(models.AbstractModel):
         )
 
     @api.model
-    def _get_begun(self, items):
-        """Return payments of the items that were begun lately and may be finished."""
+    def _get_begun(self, basket):
+        """Return payments of the items that may be finished, or wait for the ledger.
+
+        Transfers that were only announced count for nothing.
+        """
         since = fields.Datetime.now() - timedelta(minutes=PAYING_MINUTES)
+        is_open = (
+            (Domain("state", "=", "draft") & Domain("create_date", ">=", since))
+            | Domain("state", "in", ("pending", "authorized"))
+            | (Domain("state", "=", "done") & Domain("is_post_processed", "=", False))
+        )
         return (
             self.env["payment.transaction"]
             .sudo()
             .search(
-                Domain("state", "=", "draft")
-                & Domain("create_date", ">=", since)
+                is_open
+                & Domain("provider_code", "!=", "custom")
                 & (
-                    Domain("dunning_item_ids", "in", items.ids)
-                    | Domain("invoice_ids", "in", items.move_id.ids)
+                    Domain("dunning_item_ids", "in", basket.items.ids)
+                    | Domain("invoice_ids", "in", basket.move_ids)
                 )
             )
         )
@@ -307,7 +346,12 @@ class AccountDunningCheckout(models.AbstractModel):
 
         Core knows invoices; opening balances and the like are told by their items.
         """
-        invoices = basket.items.move_id.filtered(lambda move: move.is_invoice())
+        invoices = self.env["account.move"].search(
+            [
+                ("id", "in", basket.move_ids),
+                ("move_type", "in", self.env["account.move"].get_invoice_types()),
+            ]
+        )
         return {
             "invoice_ids": [fields.Command.set(invoices.ids)],
             "dunning_item_ids": [fields.Command.set(basket.items.ids)],

@@ -30,10 +30,15 @@ class AccountDunningNoticeRating(models.Model):
         return "level_id"
 
     def _is_rateable(self):
-        """Return whether the customer may be asked: all is settled, and not said yet."""
+        """Return whether the customer may be asked: all is settled, not said yet."""
         self.ensure_one()
-        is_settled = self.state == "issued" and all(
-            line.move_line_id.reconciled for line in self._get_letter_lines()
+        is_settled = self.state == "issued" and not self.line_ids.search_count(
+            [
+                ("notice_id", "=", self.id),
+                ("state", "=", "issued"),
+                ("move_line_id.reconciled", "=", False),
+            ],
+            limit=1,
         )
         return is_settled and not self.env["rating.rating"].search_count(
             [("res_model", "=", self._name), ("res_id", "=", self.id)], limit=1

@@ -1,7 +1,6 @@
 from odoo import api, models
 from odoo.fields import Domain
 
-
 #: Last days of the bars of the aging, and how they are painted; what comes later is in
 #: the last one.
 AGES = (

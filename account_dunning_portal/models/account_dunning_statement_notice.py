@@ -1,5 +1,6 @@
 from odoo import api, models
 from odoo.fields import Domain
+from odoo.tools import SQL
 
 
 class AccountDunningStatementNotice(models.AbstractModel):
@@ -23,10 +24,31 @@ class AccountDunningStatementNotice(models.AbstractModel):
         )
 
     @api.model
-    def _get_notice_lines(self, notice):
-        """Return the lines that the page lists, the oldest first."""
-        return notice._get_letter_lines().sorted(
-            lambda line: (line.date_due or line.notice_id.date, line.id)
+    def _get_notice_lines(self, notice, **options):
+        """Return the lines that the letter lists, the oldest first.
+
+        :param options: of a search, for a page of them.
+        """
+        return self.env["account.dunning.notice.line"].search(
+            [
+                ("notice_id", "=", notice.id),
+                ("state", "in", ("draft", "issued")),
+                ("amount_dunned", "!=", 0),
+            ],
+            order="date_due, id",
+            **options,
+        )
+
+    @api.model
+    def _get_asked(self, lines):
+        """Return (item id, amount asked for) of lines, without a record for each."""
+        lines.flush_recordset(["move_line_id", "amount_dunned"])
+        return self.env.execute_query(
+            SQL(
+                """SELECT move_line_id, amount_dunned::float
+                     FROM account_dunning_notice_line WHERE id = ANY(%s)""",
+                lines.ids,
+            )
         )
 
     @api.model
@@ -46,9 +68,9 @@ class AccountDunningStatementNotice(models.AbstractModel):
         :param dict rows: from :meth:`_get_rows` of its customer.
         """
         asked = sum(
-            min(line.amount_dunned, self._get_unsettled(row))
-            for line in lines
-            if (row := rows.get(line.move_line_id.id))
+            min(amount, self._get_unsettled(row))
+            for item_id, amount in self._get_asked(lines)
+            if (row := rows.get(item_id))
         )
         charged = sum(
             self._get_unsettled(row)

@@ -121,7 +121,9 @@ class AccountDunningStatementTimeline(models.AbstractModel):
                 self._make_event(
                     dispute.date,
                     "fa-comment-o",
-                    self.env._("You objected: %(reason)s", reason=dispute.reason_id.name),
+                    self.env._(
+                        "You objected: %(reason)s", reason=dispute.reason_id.name
+                    ),
                     *about,
                 )
             )
@@ -192,8 +194,6 @@ class AccountDunningStatementTimeline(models.AbstractModel):
             limit=limit,
         )
         return [
-            self._make_event(
-                contact.date.date(), "fa-pencil", texts[contact.outcome]
-            )
+            self._make_event(contact.date.date(), "fa-pencil", texts[contact.outcome])
             for contact in contacts
         ]

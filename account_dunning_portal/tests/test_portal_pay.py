@@ -187,11 +187,13 @@ class TestPortalPay(PayCommon):
         )
         entry.action_post()
         item = self._get_item(entry)
-        transaction = self._begin(self._get_basket())
+        transaction = self._begin(self._get_basket("all"))
+        self.assertFalse(transaction.invoice_ids)
 
         transaction._set_pending()
+        with self.assertRaisesRegex(UserError, "Somebody is paying"):
+            self._begin(self._get_basket("all"), 500)
 
-        self.assertEqual(self._get_reason(item), "in_payment")
         transaction._set_done()
         transaction._post_process()
         self.assertTrue(item.reconciled)
@@ -431,7 +433,9 @@ class TestPortalPayPages(PayCommon, HttpCase):
         )
         for typed, amount in (("1,000.50", "1000.5"), ("１２３", "123.0")):
             with self.subTest(typed=typed):
-                self.assertIn(f'data-amount="{amount}"', self.url_open(url + typed).text)
+                self.assertIn(
+                    f'data-amount="{amount}"', self.url_open(url + typed).text
+                )
         for typed in ("9999999", "-1", "NaN", "x", "<script>"):
             with self.subTest(typed=typed):
                 page = self.url_open(url + typed).text
@@ -441,7 +445,9 @@ class TestPortalPayPages(PayCommon, HttpCase):
     def test_everybody_else_is_refused(self):
         routes = (f"{self.own}/overdue/transaction", f"{self.by_link}/all/transaction")
         for login in ("stranger", None, "admin"):
-            self.authenticate(login, login and (login + "-secret" if login != "admin" else login))
+            self.authenticate(
+                login, login and (login + "-secret" if login != "admin" else login)
+            )
             for url in routes:
                 with self.subTest(login=login, url=url):
                     self._assert_refused(url, access_token="x" * 49)

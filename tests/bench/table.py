@@ -11,6 +11,7 @@ def as_markdown(results):
         "letters": _write_letters,
         "mails": _write_mails,
         "screens": _write_screens,
+        "portal": _write_portal,
     }
     return "\n".join(
         write(results[name]) for name, write in writers.items() if name in results
@@ -178,6 +179,26 @@ def _write_screens(row):
     return _table(
         (f"opening, with {row['items']:,} items and {row['notices']:,} notices", "ms"),
         [(label, f"{row[name]:.0f}") for name, label in labels.items()],
+    )
+
+
+def _write_portal(row):
+    labels = {
+        "statement": "the statement",
+        "search": "the statement, searched",
+        "last_page": "its last page",
+        "timeline": "the timeline",
+        "notice": f"a notice of {row['lines']:,} lines",
+        "by_link": "the same by link",
+        "choice": "what to pay",
+        "checkout": "paying what is overdue",
+    }
+    return _table(
+        (f"a customer with {row['items']:,} items opens", "median ms", "p95 ms"),
+        [
+            (label, f"{row[name]['median']:.0f}", f"{row[name]['p95']:.0f}")
+            for name, label in labels.items()
+        ],
     )
 
 
