@@ -156,6 +156,19 @@ class AccountDunningDebtorFigures(models.Model):
         }
         return super()._get_guarded_fields() | kept
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Make rows with the figures of the ledger, whatever an importer names."""
+        kept = self._get_guarded_fields()
+        debtors = super().create(
+            [
+                {name: value for name, value in vals.items() if name not in kept}
+                for vals in vals_list
+            ]
+        )
+        debtors.action_refresh()
+        return debtors
+
     def write(self, vals):
         result = super().write(vals)
         if "next_action_date" in vals:

@@ -321,6 +321,23 @@ class TestDebtorFigures(WorklistCommon):
         self.Debtor._refresh(self.company)
         self.assertEqual(row.amount_open, 0)
 
+    def test_importer_may_name_figures_but_the_ledgers_count(self):
+        self._item(100, 40)
+
+        row = self.Debtor.with_user(self.collector).create(
+            {
+                "partner_id": self.debtor.id,
+                "company_id": self.company.id,
+                "user_id": self.collector.id,
+                "amount_overdue": 7,
+                "priority": 5000,
+            }
+        )
+
+        self.assertEqual(row.amount_overdue, 100)
+        self.assertLess(row.priority, 5000)
+        self.assertNoFaults()
+
     def test_figures_are_not_set_by_hand(self):
         self._item(100, 40)
         row = self._row().with_user(self.collector)
