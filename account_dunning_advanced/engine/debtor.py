@@ -230,7 +230,7 @@ def build(
                %(priority)s AS priority
           FROM staged
     )
-    INSERT INTO account_dunning_debtor (
+    INSERT INTO account_dunning_debtor AS debtor (
         partner_id, company_id, %(columns)s, date_figures, date_refreshed,
         create_uid, create_date, write_uid, write_date)
     SELECT partner_id, %(company)s, %(columns)s, %(day)s, %(now)s,
@@ -238,7 +238,9 @@ def build(
       FROM stepped
         ON CONFLICT (partner_id, company_id) DO UPDATE
        SET %(updates)s, date_figures = EXCLUDED.date_figures,
-           date_refreshed = EXCLUDED.date_refreshed""",
+           date_refreshed = EXCLUDED.date_refreshed
+        -- what is as it was is locked, for whoever issues, but not written again
+     WHERE (%(old)s, debtor.date_figures) IS DISTINCT FROM (%(new)s, %(day)s)""",
         figures=_figures(scope),
         sources=SQL("").join(
             SQL("%s AS (%s),", SQL.identifier(source.name), source.select)
@@ -254,6 +256,8 @@ def build(
         day=scope.day,
         now=scope.now,
         user=scope.user_id,
+        old=SQL(", ").join(SQL.identifier("debtor", name) for name in names),
+        new=SQL(", ").join(SQL.identifier("excluded", name) for name in names),
         updates=SQL(", ").join(
             SQL("%s = EXCLUDED.%s", column, column) for column in columns
         ),

@@ -236,7 +236,6 @@ class AccountDunningDebtor(models.Model):
         debtor = self.search(domain, limit=1)
         if not debtor:
             debtor = self.create({"partner_id": partner.id, "company_id": company.id})
-            self._refresh(company, partner.ids)
         return debtor
 
     @api.model

@@ -5,7 +5,6 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError
 from odoo.tools import format_amount
 
-from ..engine import priority as engine
 from .account_dunning_contact import LOST_DELIVERIES, LOST_OUTCOMES
 from .account_dunning_guard import is_dunning_manager
 
@@ -102,11 +101,8 @@ class AccountDunningDebtorCheck(models.Model):
         :param dict counted: values of fields; a missing one is zero or empty.
         """
         self.ensure_one()
-        parts = engine.explain(
-            self.env["account.dunning.priority.rule"]._get_rules(self.company_id),
-            self._get_measure_values(),
-        )
-        counted = {**counted, "priority": float(sum(part.points for part in parts))}
+        points = sum(part.points for part in self._get_priority_parts())
+        counted = {**counted, "priority": float(points)}
         return [
             self.env._(
                 "%(debtor)s: %(field)s is %(stored)s, should be %(counted)s.",

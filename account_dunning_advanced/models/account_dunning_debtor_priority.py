@@ -29,7 +29,7 @@ class AccountDunningDebtorPriority(models.Model):
         help="What weighs most in the priority.",
     )
     priority_breakdown = fields.Html(
-        string="Points", compute="_compute_priority_text", sanitize=False
+        string="Points", compute="_compute_priority_breakdown", sanitize=False
     )
 
     # the worklist as it opens, of everybody and of one collector
@@ -45,20 +45,28 @@ class AccountDunningDebtorPriority(models.Model):
     @api.depends("priority", "date_figures")
     @api.depends_context("lang")
     def _compute_priority_text(self):
-        rules = {
-            company: self.env["account.dunning.priority.rule"]._get_rules(company)
-            for company in self.company_id
-        }
         for debtor in self:
-            parts = engine.explain(
-                rules.get(debtor.company_id, []), debtor._get_measure_values()
-            )
             debtor.priority_text = " · ".join(
-                debtor._describe_part(part) for part in parts[:PARTS_SHOWN]
+                debtor._describe_part(part)
+                for part in debtor._get_priority_parts()[:PARTS_SHOWN]
             )
-            debtor.priority_breakdown = debtor._get_breakdown(parts)
+
+    # apart from the text, which lists show
+    @api.depends("priority", "date_figures")
+    @api.depends_context("lang")
+    def _compute_priority_breakdown(self):
+        for debtor in self:
+            debtor.priority_breakdown = debtor._get_breakdown(
+                debtor._get_priority_parts()
+            )
 
     # === BUSINESS METHODS === #
+
+    def _get_priority_parts(self):
+        """Return what each rule adds to the priority, the weightiest first."""
+        self.ensure_one()
+        rules = self.env["account.dunning.priority.rule"]._get_rules(self.company_id)
+        return engine.explain(rules, self._get_measure_values())
 
     def _get_breakdown(self, parts):
         """Return the parts of the priority as a table, with their sum."""
@@ -117,7 +125,10 @@ class AccountDunningDebtorPriority(models.Model):
         that the parts add up to the stored priority whenever they are looked at.
         """
         self.ensure_one()
-        day, overdue = self.date_figures, to_decimal(self.amount_overdue)
+        day = self.date_figures
+        # what credits cover is not asked for
+        overdue = to_decimal(self.amount_overdue) - to_decimal(self.amount_credit)
+        overdue = max(overdue, to_decimal(0))
         oldest, contact = self.date_oldest_due, self.last_contact_date
         since = max(filter(None, (oldest, contact)), default=day)
         planned = self.next_contact_date
@@ -141,14 +152,17 @@ class AccountDunningDebtorPriority(models.Model):
 
         :param SQL day: the day of the figures.
         """
+        # what credits cover is not asked for
+        overdue = SQL("GREATEST(amount_overdue - COALESCE(amount_credit, 0), 0)")
         values = {
-            "overdue": SQL("amount_overdue"),
-            "disputed": SQL("LEAST(amount_disputed, amount_overdue)"),
-            "promised": SQL("LEAST(amount_promised, amount_overdue)"),
+            "overdue": overdue,
+            "disputed": SQL("LEAST(amount_disputed, %s)", overdue),
+            "promised": SQL("LEAST(amount_promised, %s)", overdue),
             "broken": SQL("broken_promise_count"),
             "silence": SQL(
-                """CASE WHEN amount_overdue > 0
+                """CASE WHEN %s > 0
                         THEN %s - GREATEST(last_contact_date, date_oldest_due) END""",
+                overdue,
                 day,
             ),
             "age": SQL("%s - date_oldest_due", day),

@@ -313,6 +313,8 @@ class AccountDunningDebtorSources(models.Model):
                 "settled", 10, SQL("amount_overdue + amount_not_due + amount_open <= 0")
             ),
             Stage("current", 20, SQL("amount_overdue = 0")),
+            # nothing is to be asked for: somebody has to match what came
+            Stage("covered", 35, SQL("amount_credit >= amount_overdue")),
             Stage("hold", 40, SQL("is_held")),
             Stage("disputed", 50, SQL("amount_disputed >= amount_overdue")),
             Stage("agreed", 60, SQL("amount_promised >= amount_overdue")),
@@ -335,7 +337,7 @@ class AccountDunningDebtorSources(models.Model):
                 20,
                 # until somebody has spoken about it
                 SQL(
-                    "amount_overdue > 0 AND stage != 'hold'"
+                    "amount_overdue > 0 AND stage NOT IN ('hold', 'covered')"
                     " AND COALESCE(spoken_date, '-infinity') < broken_date"
                 ),
                 SQL("broken_date"),
@@ -347,6 +349,7 @@ class AccountDunningDebtorSources(models.Model):
                 SQL("next_contact_date <= %s", day),
                 SQL("next_contact_date"),
             ),
+            Step("match", 45, SQL("stage = 'covered'"), SQL("NULL")),
             Step("wait", 50, SQL("stage = 'hold'"), SQL("held_date")),
             Step(
                 "promise",

@@ -83,6 +83,7 @@ class AccountDunningDebtorStep(models.Model):
             "wait": self.env._("On hold, ends on %s", date)
             if date
             else self.env._("On hold without end"),
+            "match": self.env._("Match the open credits"),
             "promise": self.env._("Money promised for %s", date),
             "decide": self.env._("Call, or decide on legal steps"),
             "notice": self.env._("Wait for the next notice"),

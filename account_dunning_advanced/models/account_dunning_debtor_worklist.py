@@ -154,7 +154,7 @@ class AccountDunningDebtorWorklist(models.Model):
             & Domain("amount_overdue", ">", 0)
             & (
                 Domain("reply_count", ">", 0)
-                | Domain("stage", "!=", "hold")
+                | Domain("stage", "not in", self._get_idle_stages())
                 & (
                     Domain("last_contact_date", "=", False)
                     | Domain("last_contact_date", "<", today)
@@ -165,6 +165,14 @@ class AccountDunningDebtorWorklist(models.Model):
                 )
             )
         )
+
+    @api.model
+    def _get_idle_stages(self):
+        """Return the stages in which a collector leaves a debtor alone.
+
+        For an addon to add one, it must override this method.
+        """
+        return ["hold", "covered"]
 
     def _get_after_domain(self):
         """Return what stands below the place where this debtor was opened."""

@@ -20,7 +20,7 @@ class AccountDunningPriorityRule(models.Model):
     )
     measure = fields.Selection(
         selection=[
-            ("overdue", "Overdue amount"),
+            ("overdue", "Overdue amount less credits"),
             ("disputed", "Of it disputed"),
             ("promised", "Of it promised"),
             ("broken", "Broken agreements"),

@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.fields import Domain
-from odoo.tools import SQL, format_date, ormcache
+from odoo.tools import SQL, format_date
 
 # Whom the relief is for, and how it acts: a change concerns notices being issued.
 ACTING_FIELDS = {
@@ -191,7 +191,6 @@ class AccountDunningRelief(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         reliefs = super().create(vals_list)
-        self.env.registry.clear_cache()
         reliefs._touch_debtors()
         return reliefs
 
@@ -202,13 +201,8 @@ class AccountDunningRelief(models.Model):
             self._touch_debtors()
         result = super().write(vals)
         if acting:
-            self.env.registry.clear_cache()
             self._touch_debtors()
         return result
-
-    def unlink(self):
-        self.env.registry.clear_cache()
-        return super().unlink()
 
     # === ACTION METHODS === #
 
@@ -241,18 +235,11 @@ class AccountDunningRelief(models.Model):
     @api.model
     def _get_active(self, company, day):
         """Return the reliefs in force in a company on a day, the longest first."""
-        # whoever sees an item sees why it is not dunned
-        return self.sudo().browse(
-            self._get_active_ids(tuple(company.parent_ids.ids), day)
-        )
-
-    @api.model
-    @ormcache("company_ids", "day")
-    def _get_active_ids(self, company_ids, day):
-        # there are none nearly always, and each judgement of an item asks
-        reliefs_sudo = self.sudo().search(
+        # Whoever sees an item sees why it is not dunned. Not cached: a stop that
+        # another process has just set must count at once.
+        return self.sudo().search(
             [
-                ("company_id", "in", company_ids),
+                ("company_id", "in", company.parent_ids.ids),
                 ("date_from", "<=", day),
                 ("date_to", ">=", day),
                 "|",
@@ -261,7 +248,6 @@ class AccountDunningRelief(models.Model):
             ],
             order="date_to desc, id",
         )
-        return reliefs_sudo.ids
 
     def _get_partner_domain(self):
         """Return the commercial partners whom the relief is for; an override point."""

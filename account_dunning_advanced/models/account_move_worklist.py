@@ -11,7 +11,6 @@ class AccountMoveWorklist(models.Model):
 
     dunning_reason = fields.Selection(
         selection=lambda self: self._selection_dunning_reason(),
-        string="Dunning Reason",
         compute="_compute_dunning_reason",
         help="What a run today would decide about the largest open item.",
     )

@@ -1,4 +1,7 @@
 from datetime import date, datetime, timedelta
+from unittest.mock import patch
+
+from psycopg2.errors import SerializationFailure
 
 from odoo import fields
 from odoo.exceptions import AccessError
@@ -299,6 +302,41 @@ class TestDebtorFigures(WorklistCommon):
         self._item(100, 30)
 
         self.assertEqual(self._row().next_step_text, "No notice: Cannot be reached")
+
+    def test_conflict_with_another_writer_does_not_undo_the_payment(self):
+        item = self._item(100, 40)
+        row = self._row()
+
+        def conflict(*_args):
+            self.env.cr.execute("UPDATE account_dunning_debtor SET amount_open = -1")
+            raise SerializationFailure
+
+        with patch.object(type(row), "_refresh", side_effect=conflict):
+            self._pay(item, 100, day=self.today)
+            self.env.cr.precommit.run()
+
+        self.assertEqual(item.amount_residual, 0)
+        # what the refresh had written is rolled back, the daily job comes again
+        self.assertEqual(row.amount_open, 100)
+        self.Debtor._refresh(self.company)
+        self.assertEqual(row.amount_open, 0)
+
+    def test_importer_may_name_figures_but_the_ledgers_count(self):
+        self._item(100, 40)
+
+        row = self.Debtor.with_user(self.collector).create(
+            {
+                "partner_id": self.debtor.id,
+                "company_id": self.company.id,
+                "user_id": self.collector.id,
+                "amount_overdue": 7,
+                "priority": 5000,
+            }
+        )
+
+        self.assertEqual(row.amount_overdue, 100)
+        self.assertLess(row.priority, 5000)
+        self.assertNoFaults()
 
     def test_figures_are_not_set_by_hand(self):
         self._item(100, 40)

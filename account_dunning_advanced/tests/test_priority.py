@@ -47,12 +47,13 @@ class TestPriority(WorklistCommon):
         self.env.cr.execute(
             """UPDATE account_dunning_debtor
                   SET amount_overdue = %s, amount_disputed = %s, amount_promised = %s,
+                      amount_credit = %s,
                       broken_promise_count = %s, reply_count = %s, level_rank = %s,
                       is_stopped = %s, last_contact_date = %s, next_contact_date = %s,
                       date_oldest_due = %s, date_figures = %s
                 WHERE id = %s""",
             [
-                *(dice.choice(CENTS) for _amount in range(3)),
+                *(dice.choice(CENTS) for _amount in range(4)),
                 *(dice.choice([None, 0, 1, 2, 9]) for _count in range(3)),
                 dice.choice([None, False, True]),
                 some_day(),
@@ -136,6 +137,20 @@ class TestPriority(WorklistCommon):
         )
 
         self.assertEqual(rows.mapped("partner_id.name"), ["Big", "Small"])
+
+    def test_who_has_paid_but_is_not_matched_is_not_called(self):
+        self._item(90000, 21)
+        self._create_credit(90000, day=self.today)
+        row = self._row()
+        row.user_id = self.collector
+
+        self.assertRecordValues(row, [{"stage": "covered", "next_step": "match"}])
+        self.assertNotIn("90,000", row.priority_text)
+        self.assertEqual(
+            row.with_user(self.collector).browse().action_start()["tag"],
+            "display_notification",
+        )
+        self.assertNoFaults()
 
     def test_managers_weigh_anew_and_the_worklist_follows(self):
         self._item(1000, 30)

@@ -173,6 +173,7 @@ def _write_screens(row):
         "notices_list": "notices of the run",
         "verdicts_list": "verdicts of the run",
         "debtors_list": "debtors",
+        "worklist": "worklist",
         "debtor": "a debtor",
         "invoice": "an invoice",
     }
