@@ -61,10 +61,19 @@ class AccountDunningAssessment(models.AbstractModel):
     @api.model
     def _get_statement(self, company, day, partners=None) -> SQL:
         """Return the assessing statement, with everything it reads flushed."""
+        return self._compose(assessment.build, company, day, partners)
+
+    @api.model
+    def _get_positions(self, company, day, partners) -> SQL:
+        """Return the statement of how customers' items stand, for those who look."""
+        return self._compose(assessment.build_positions, company, day, partners)
+
+    @api.model
+    def _compose(self, build, company, day, partners) -> SQL:
         self.env.flush_all()
         # compiling a statement of so many steps takes longer than it saves
         self.env.cr.execute("SET LOCAL jit = off")
-        return assessment.build(
+        return build(
             self._get_scope(company, day, partners),
             self._get_parts(company, day),
             self._get_channels(),

@@ -223,9 +223,8 @@ class AccountDunningNoticeDelivery(models.Model):
     def _get_bank_account(self):
         """Return the account to pay into: the invoices' one, else the company's."""
         self.ensure_one()
-        # the first will do: a notice may have thousands of invoices
-        accounts = (line.move_id.partner_bank_id for line in self.line_ids)
-        return next(filter(None, accounts), self.company_id.partner_id.bank_ids[:1])
+        accounts = self.line_ids.move_line_id.move_id.partner_bank_id
+        return accounts[:1] or self.company_id.partner_id.bank_ids[:1]
 
     def _get_payment_request(self):
         """Return the sentence that asks for the money, in the language of the context.
@@ -268,11 +267,7 @@ class AccountDunningNoticeDelivery(models.Model):
     def _get_payment_reference(self):
         """Return what the debtor should quote: the invoice's reference if it is one."""
         self.ensure_one()
-        moves = self.env["account.move"]
-        for line in self._get_letter_lines():
-            moves |= line.move_id
-            if len(moves) > 1:  # enough: a notice may have thousands of invoices
-                break
+        moves = self._get_letter_lines().move_line_id.move_id
         if len(moves) == 1:
             return moves.payment_reference or moves.name
         return self.name or ""

@@ -300,7 +300,7 @@ class AccountDunningAnswer(AccountDunningPortal):
         answer_sudo = request.env["account.dunning.answer"].sudo()
         scope = answer_sudo._get_notice_scope(notice_sudo, request.env.user)
         statement_sudo = request.env["account.dunning.statement"].sudo()
-        items = notice_sudo._get_letter_lines().move_line_id
+        items = statement_sudo._get_letter_items(notice_sudo)
         about = (notice_sudo.partner_id, notice_sudo.company_id, items)
         query = f"?access_token={quote(access_token)}" if access_token else ""
         base = f"/my/dunning/notice/{notice_sudo.id}"

@@ -341,17 +341,36 @@ class AccountDunningPortal(CustomerPortal):
                 item["url"] = self._get_login_url(item["url"])
         to_pay = statement_sudo._get_notice_to_pay(notice_sudo, lines, rows)
         pay_url = self._get_pay_url(notice_sudo, access_token)
+        account, reference = statement_sudo._get_notice_transfer(
+            notice_sudo,
+            len(lines),
+            {row["move_id"] for row in rows.values()},
+        )
         return {
             **values,
             "rows": rows,
+            "bank_account": account,
+            "reference": reference,
             "items": self._add_pay_urls(items, pay_url),
             "pager": pager,
             "to_pay": to_pay,
-            "qr": to_pay and notice_sudo._get_payment_qr(),
+            "qr": to_pay
+            and self._get_transfer_qr(notice_sudo, account, reference, to_pay),
             "pay_url": pay_url,
             "charges": notice_sudo._get_letter_charges()[: self._items_per_page],
             "letter_url": self._get_letter_url(notice_sudo, access_token),
         }
+
+    def _get_transfer_qr(self, notice_sudo, account, reference, amount):
+        """Return a QR code for a transfer as a data URI, where core can make one."""
+        return account and account.build_qr_code_base64(
+            amount,
+            reference,
+            "",
+            notice_sudo.currency_id,
+            notice_sudo.partner_id,
+            silent_errors=True,
+        )
 
     def _get_pay_url(self, notice_sudo, access_token):
         """Return where the notice is paid; collectors only look."""

@@ -55,7 +55,7 @@ class AccountDunningAnswer(models.AbstractModel):
             notice_sudo.partner_id,
             notice_sudo.company_id,
             notice_sudo.currency_id,
-            notice_sudo._get_letter_lines().move_line_id,
+            self.env["account.dunning.statement"]._get_letter_items(notice_sudo),
             notice_sudo,
             user,
         )
@@ -168,7 +168,7 @@ class AccountDunningAnswer(models.AbstractModel):
         """
         free = set(scope.items.ids) - set(self._get_decided(scope).ids)
         return any(
-            float(row["residual"]) > row["disputed"]
+            row["residual"] > row["disputed"]
             for item_id in free
             if (row := rows.get(item_id))
         )

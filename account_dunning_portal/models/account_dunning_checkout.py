@@ -117,7 +117,7 @@ class AccountDunningCheckout(models.AbstractModel):
         if not self._get_promise(choice):
             free = self._get_free_credit(partner, company, currency, rows)
             total = currency.round(max(0.0, total - free))
-        opened = currency.round(sum(float(row["residual"]) for row in of_items))
+        opened = currency.round(sum(row["residual"] for row in of_items))
         disputed = currency.round(sum(row["disputed"] for row in of_items))
         return Basket(
             partner=partner.commercial_partner_id.sudo(),
@@ -157,7 +157,7 @@ class AccountDunningCheckout(models.AbstractModel):
         totals = Statement._get_credit_totals(partner, company)
         credit = totals.get((company.id, currency.id), {}).get("credit", 0.0)
         used = sum(
-            max(0.0, float(row["covered"] or 0) - row["disputed"])
+            row["credited"]
             for row in rows.values()
             if row["currency_id"] == currency.id
         )
@@ -223,7 +223,7 @@ class AccountDunningCheckout(models.AbstractModel):
     def _get_bank_account(self, basket):
         """Return the account to pay into, or none."""
         if basket.notice:
-            return basket.notice._get_bank_account()
+            return self._get_notice_transfer(basket)[0]
         move = (
             self.env["account.move"]
             .sudo()
@@ -235,13 +235,19 @@ class AccountDunningCheckout(models.AbstractModel):
         return move.partner_bank_id or basket.company.partner_id.bank_ids[:1]
 
     @api.model
+    def _get_notice_transfer(self, basket):
+        return self.env["account.dunning.statement"]._get_notice_transfer(
+            basket.notice, len(basket.items), basket.move_ids
+        )
+
+    @api.model
     def _get_reference(self, basket):
         """Return what the customer quotes, so that the bank line is recognized."""
         moves = self.env["account.move"].sudo().browse(basket.move_ids[:MOST_NAMED])
         if len(basket.move_ids) == 1:
             return moves.payment_reference or moves.name
         if basket.notice:
-            return basket.notice.name
+            return self._get_notice_transfer(basket)[1]
         names = " ".join(moves.mapped("name"))
         # what fits into the remittance information of a SEPA transfer
         if len(basket.move_ids) == len(moves) and len(names) <= 140:

@@ -1,5 +1,6 @@
 from odoo import api, models
 from odoo.fields import Domain
+from odoo.tools import SQL
 
 #: Last days of the bars of the aging, and how they are painted; what comes later is in
 #: the last one.
@@ -83,14 +84,25 @@ class AccountDunningStatement(models.AbstractModel):
     def _get_rows(self, partner, companies):
         """Return today's assessment of the customer's open debit items by line id.
 
-        One statement a company.
+        One statement a company. Of its columns only those that the customer is told
+        of: to read them all takes longer than the rest of a page.
         """
-        Assessment = self.env["account.dunning.assessment"]
-        return {
-            row["line_id"]: row
-            for company in companies
-            for row in Assessment._assess(company, company._dunning_today(), partner)
-        }
+        rows = {}
+        for company in companies:
+            statement = self.env["account.dunning.assessment"]._get_positions(
+                company, company._dunning_today(), partner
+            )
+            found = self.env.execute_query_dict(
+                SQL(
+                    """SELECT line_id, move_id, company_id, currency_id, reason,
+                              date_due, days_overdue, residual::float,
+                              covered::float, credited::float
+                         FROM (%s) verdict""",
+                    statement,
+                )
+            )
+            rows.update((row["line_id"], row) for row in found)
+        return rows
 
     @api.model
     def _get_totals(self, partner, companies, rows):
@@ -133,7 +145,7 @@ class AccountDunningStatement(models.AbstractModel):
     @api.model
     def _split_row(self, row):
         """Return the amounts that one open item adds to the totals."""
-        residual = float(row["residual"])
+        residual = row["residual"]
         is_overdue = row["days_overdue"] > 0
         return {
             self._get_age(row["days_overdue"]): residual,
@@ -172,18 +184,20 @@ class AccountDunningStatement(models.AbstractModel):
 
     @api.model
     def _get_unsettled(self, row):
-        """Return what is left of an item after credits and money under way.
+        """Return what is asked for of an item, after all that is taken off today.
 
         :param dict row: its row of the assessment; None where it is settled.
         """
-        return 0.0 if row is None else self._get_payable(row)
+        if row is None or row["reason"] == "in_payment":
+            return 0.0
+        return row["residual"] - row["covered"]
 
     @api.model
     def _get_payable(self, row):
         """Return what the customer may pay of an item today, due or not."""
         if row["reason"] == "in_payment":
             return 0.0
-        return float(row["residual"]) - float(row["covered"] or 0)
+        return row["residual"] - row["credited"]
 
     @api.model
     def _prepare_total(self, company_id, currency_id, total):
@@ -313,8 +327,8 @@ class AccountDunningStatement(models.AbstractModel):
             return {"text": self.env._("Covered by your credit"), "kind": "info"}
         if row["days_overdue"] <= 0:
             return {"text": self.env._("Not due yet"), "kind": "light"}
-        if row["covered"]:
-            covered = line.currency_id.format(float(row["covered"]))
+        if row["credited"]:
+            covered = line.currency_id.format(row["credited"])
             return {
                 "text": self.env._("Overdue, %(amount)s covered", amount=covered),
                 "kind": "warning",

@@ -17,21 +17,21 @@ class AccountDunningStatementAgreement(models.AbstractModel):
     def _get_rows(self, partner, companies):
         """Add to each row the amount in open disputes and whether it is said paid."""
         rows = super()._get_rows(partner, companies)
-        disputed = self._get_disputed_amounts(list(rows))
-        claimed = self._get_claimed_ids(list(rows))
+        disputed = self._get_disputed_amounts(partner)
+        claimed = self._get_claimed_ids(partner)
         for line_id, row in rows.items():
             amount = disputed.get(line_id, 0.0)
-            row["disputed"] = min(amount, float(row["residual"]))
+            row["disputed"] = min(amount, row["residual"])
             row["is_claimed_paid"] = line_id in claimed
         return rows
 
     @api.model
-    def _get_disputed_amounts(self, line_ids):
+    def _get_disputed_amounts(self, partner):
         return {
             line.id: amount
             for line, amount in self.env["account.dunning.dispute.line"]._read_group(
                 [
-                    ("move_line_id", "in", line_ids),
+                    ("dispute_id.partner_id", "=", partner.commercial_partner_id.id),
                     ("dispute_id.state", "=", "open"),
                 ],
                 ["move_line_id"],
@@ -40,10 +40,14 @@ class AccountDunningStatementAgreement(models.AbstractModel):
         }
 
     @api.model
-    def _get_claimed_ids(self, line_ids):
+    def _get_claimed_ids(self, partner):
         holds = self.env["account.dunning.hold"].search_fetch(
             [
-                ("move_line_id", "in", line_ids),
+                (
+                    "move_line_id.partner_id.commercial_partner_id",
+                    "=",
+                    partner.commercial_partner_id.id,
+                ),
                 ("is_paid_claim", "=", True),
                 ("state", "=", "active"),
             ],
@@ -70,17 +74,13 @@ class AccountDunningStatementAgreement(models.AbstractModel):
         """Leave out what is disputed; what is agreed falls due by its schedule."""
         if row is None or row["reason"] in AGREEMENT_REASONS:
             return 0.0
-        return self._get_payable(row)
+        undisputed = row["residual"] - row["disputed"]
+        return max(0.0, min(super()._get_unsettled(row), undisputed))
 
     @api.model
     def _get_payable(self, row):
-        """Leave out what is disputed.
-
-        What the assessment took off holds it already, unless it looked no further
-        because of an agreement.
-        """
-        undisputed = float(row["residual"]) - row["disputed"]
-        return max(0.0, min(super()._get_payable(row), undisputed))
+        """Leave out what is disputed; credits cover what is left beside it."""
+        return max(0.0, super()._get_payable(row) - row["disputed"])
 
     @api.model
     def _get_totals(self, partner, companies, rows):
@@ -120,7 +120,7 @@ class AccountDunningStatementAgreement(models.AbstractModel):
                 "text": self.env._("We are looking for your payment"),
                 "kind": "info",
             }
-        if row and 0 < row["disputed"] < float(row["residual"]):
+        if row and 0 < row["disputed"] < row["residual"]:
             return {
                 "text": self.env._(
                     "You objected to %(amount)s",

@@ -2,6 +2,9 @@ from odoo import api, models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
+#: Up to so many lines a notice is read as its letter reads it.
+FEW_LINES = 80
+
 
 class AccountDunningStatementNotice(models.AbstractModel):
     """What a customer is shown of a notice."""
@@ -50,6 +53,29 @@ class AccountDunningStatementNotice(models.AbstractModel):
                 lines.ids,
             )
         )
+
+    @api.model
+    def _get_letter_items(self, notice):
+        """Return the items that the letter lists, unread."""
+        asked = self._get_asked(self._get_notice_lines(notice))
+        return self.env["account.move.line"].browse(item_id for item_id, _sum in asked)
+
+    @api.model
+    def _get_notice_transfer(self, notice, count, move_ids):
+        """Return the bank account and the reference to pay a notice by transfer.
+
+        As on the letter. A long notice has its own number as the reference; of its
+        invoices only one is looked at, not thousands.
+
+        :param int count: of its lines.
+        :param move_ids: of its open items.
+        """
+        if count <= FEW_LINES:
+            return notice._get_bank_account(), notice._get_payment_reference()
+        domain = [("id", "in", list(move_ids)), ("partner_bank_id", "!=", False)]
+        move = self.env["account.move"].search(domain, order="id", limit=1)
+        own = notice.company_id.partner_id.bank_ids[:1]
+        return move.partner_bank_id or own, notice.name
 
     @api.model
     def _get_notice_bills(self, notice):
