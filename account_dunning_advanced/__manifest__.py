@@ -113,6 +113,7 @@
         "views/account_dunning_customer_statement_inherit_views.xml",
         "data/account_dunning_kpi_data.xml",
         "views/account_dunning_kpi_views.xml",
+        "views/account_dunning_forecast_views.xml",
         # Menus last: they name the actions above.
         "views/account_dunning_menus.xml",
     ],
