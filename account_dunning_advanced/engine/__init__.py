@@ -1,2 +1,2 @@
 from . import aging, allowance, as_of, assessment, charge, interest
-from . import kpi, rounding, statement, writeoff, xlsx
+from . import forecast, kpi, rounding, statement, writeoff, xlsx

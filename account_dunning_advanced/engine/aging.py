@@ -40,8 +40,8 @@ def get_statement(scope: Scope) -> SQL:
     Columns: id (of the journal item), move_id, account_id, company_id,
     company_currency_id, currency_id, partner_id (the commercial partner), country_id,
     salesperson_id, collector_id, date, date_due, days_overdue (below zero before the
-    due date), bucket_id, amount and amount_overdue (company currency),
-    amount_currency (the item's own).
+    due date), bucket_id, amount and amount_overdue (company currency; the latter
+    before credits), amount_currency (the item's own).
     """
     return SQL(
         """
@@ -58,7 +58,7 @@ def get_statement(scope: Scope) -> SQL:
                bucketing.bucket_ids[GREATEST(1, width_bucket(
                    %(day)s - %(date_due)s, bucketing.first_days))] AS bucket_id,
                was_open.residual AS amount,
-               CASE WHEN %(date_due)s < %(day)s
+               CASE WHEN %(date_due)s < %(day)s AND was_open.residual > 0
                     THEN was_open.residual ELSE 0 END AS amount_overdue,
                was_open.residual_currency AS amount_currency
           FROM was_open

@@ -134,6 +134,11 @@ from . import account_dunning_customer_statement
 from . import account_dunning_customer_statement_job
 from . import account_dunning_gate_statement
 from . import account_dunning_policy_statement
+from . import account_dunning_forecast
+from . import account_dunning_forecast_item
+from . import account_dunning_forecast_reading
+from . import account_dunning_forecast_series
+from . import account_dunning_forecast_week
 from . import digest_digest
 from . import ir_actions_report_statement
 from . import res_company_kpi

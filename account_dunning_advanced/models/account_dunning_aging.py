@@ -84,7 +84,7 @@ class AccountDunningAging(models.Model):
         string="Overdue",
         currency_field="company_currency_id",
         readonly=True,
-        help="The same, of what was past its due date.",
+        help="What was past its due date, before credits.",
     )
     amount_currency = fields.Monetary(
         string="Open in Currency",

@@ -82,24 +82,22 @@ class AccountDunningCustomerStatement(models.Model):
     @api.depends("partner_id", "date_to")
     def _compute_display_name(self):
         for statement in self:
-            statement.display_name = self.env._(
+            statement.display_name = statement.partner_id and self.env._(
                 "Statement of %(customer)s, %(date)s",
-                customer=statement.partner_id.commercial_partner_id.name or "",
+                customer=statement.partner_id.commercial_partner_id.name,
                 date=format_date(self.env, statement.date_to),
             )
 
     @api.depends("partner_id", "company_id", "date_from", "date_to")
     def _compute_preview(self):
+        names = ("partner_id", "company_id", "date_from", "date_to")
         for statement in self:
-            statement.preview = (
-                statement.partner_id
-                and statement.company_id
-                and statement.date_from
-                and statement.date_to
-                and self.env["ir.qweb"]._render(
-                    "account_dunning_advanced.statement_tables",
-                    {"parts": statement._get_content(), "o": statement},
-                )
+            if not all(statement[name] for name in names):
+                statement.preview = False
+                continue
+            statement.preview = self.env["ir.qweb"]._render(
+                "account_dunning_advanced.statement_tables",
+                {"parts": statement._get_content(), "o": statement},
             )
 
     # === CRUD METHODS === #

@@ -68,16 +68,17 @@ class AccountDunningKpi(models.Model):
         string="Receivables",
         readonly=True,
         aggregator=None,
-        help="The balance of the receivable accounts at the end of the month.",
+        help="The balance of the receivable accounts at the end of the month: what is"
+        " owed less open credits.",
     )
     amount_overdue = fields.Monetary(
         string="Overdue",
         readonly=True,
         aggregator=None,
-        help="What of it was past its due date.",
+        help="What was past its due date, before credits.",
     )
     overdue_ratio = fields.Float(
-        readonly=True, aggregator="avg", help="Overdue / receivables."
+        readonly=True, aggregator="avg", help="Overdue / owed, before credits."
     )
     amount_sales = fields.Monetary(
         string="Credit Sales",
@@ -296,20 +297,24 @@ class AccountDunningKpi(models.Model):
         reading = self.env["account.dunning.kpi.reading"]
         start = date_utils.start_of(day, "month")
         before = start - relativedelta(days=1)
-        opening, _overdue = reading._read_receivables(company, before)
-        balance, overdue = reading._read_receivables(company, day)
+        opening, _owed, _overdue = reading._read_receivables(company, before)
+        balance, owed, overdue = reading._read_receivables(company, day)
+        # charges are owed like sales, and collected
+        [(billed, _days)] = reading._read_sales(company, day, 1, charges=True)
         months = reading._read_sales(company, day, COUNTBACK_MONTHS)
         rolls = reading._read_rolls(company, before, day)
         answers = reading._read_answers(company, start, day)
         return (
             {
-                **self._measure_days(reading, company, day, balance, overdue, months),
+                **self._measure_days(
+                    reading, company, day, balance, owed - overdue, months
+                ),
                 "amount_open": balance,
                 "amount_overdue": overdue,
-                "overdue_ratio": engine.share(overdue, balance),
+                "overdue_ratio": engine.share(overdue, owed),
                 "amount_sales": months[0][0],
                 "amount_collected": reading._read_cash(company, start, day),
-                "cei": engine.cei(opening, months[0][0], balance, balance - overdue),
+                "cei": engine.cei(opening, billed, balance, owed - overdue),
                 "cure_rate": self._measure_cure(rolls),
                 **self._measure_promises(reading, company, start, day),
                 **self._measure_disputes(reading, company, start, day, overdue),
@@ -322,12 +327,12 @@ class AccountDunningKpi(models.Model):
         )
 
     @api.model
-    def _measure_days(self, reading, company, day, balance, overdue, months):
+    def _measure_days(self, reading, company, day, balance, current, months):
         recent = months[:DSO_MONTHS]
         sales = sum(amount for amount, _days in recent)
         days = sum(days for _amount, days in recent)
         actual = engine.dso(balance, sales, days)
-        best = engine.dso(balance - overdue, sales, days)
+        best = engine.dso(current, sales, days)
         return {
             "dso": actual,
             "dso_best": best,

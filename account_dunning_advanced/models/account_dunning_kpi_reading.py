@@ -48,19 +48,26 @@ class AccountDunningKpiReading(models.AbstractModel):
 
     @api.model
     def _read_receivables(self, company, day):
-        """Return (balance, what of it is overdue) at the end of a day."""
+        """Return (balance, what is owed, what of it is overdue) at the end of a day.
+
+        The balance is what is owed less open credits.
+        """
         [row] = self._query(
             """SELECT COALESCE(SUM(amount), 0)::float AS balance,
+                      COALESCE(SUM(amount) FILTER (WHERE amount > 0), 0)::float AS owed,
                       COALESCE(SUM(amount_overdue), 0)::float AS overdue
                  FROM (%(aging)s) AS item""",
             company,
             aging=self._get_aging(company, day),
         )
-        return row["balance"], row["overdue"]
+        return row["balance"], row["owed"], row["overdue"]
 
     @api.model
-    def _read_sales(self, company, day, months):
-        """Return (sales, days) of the month until a day and of those before it."""
+    def _read_sales(self, company, day, months, charges=False):
+        """Return (sales, days) of the month until a day and of those before it.
+
+        :param bool charges: whether bills of dunning charges count.
+        """
         start = date_utils.start_of(day, "month")
         rows = self._query(
             """SELECT date_trunc('month', line.date)::date AS month,
@@ -72,10 +79,11 @@ class AccountDunningKpiReading(models.AbstractModel):
                   AND line.parent_state = 'posted'
                   AND line.date BETWEEN %(start)s AND %(day)s
                   AND move.move_type IN ('out_invoice', 'out_refund', 'out_receipt')
-                  AND move.dunning_notice_id IS NULL
-                  AND move.dunning_promise_id IS NULL
+                  AND (%(charges)s OR move.dunning_notice_id IS NULL
+                       AND move.dunning_promise_id IS NULL)
                 GROUP BY 1""",
             company,
+            charges=charges,
             start=start - relativedelta(months=months - 1),
             day=day,
         )

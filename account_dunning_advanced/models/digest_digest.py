@@ -35,9 +35,10 @@ class DigestDigest(models.Model):
         reading = self.env["account.dunning.kpi.reading"].sudo()
         for digest in self:
             company = digest.company_id or self.env.company
-            _balance, digest.kpi_dunning_overdue_value = reading._read_receivables(
+            _balance, _owed, overdue = reading._read_receivables(
                 company, fields.Date.to_date(end) or company._dunning_today()
             )
+            digest.kpi_dunning_overdue_value = overdue
 
     def _compute_kpis_actions(self, company, user):
         actions = super()._compute_kpis_actions(company, user)

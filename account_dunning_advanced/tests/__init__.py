@@ -56,6 +56,8 @@ from . import test_delivery_gate
 from . import test_aging
 from . import test_customer_statement
 from . import test_export
+from . import test_forecast
+from . import test_forecast_engine
 from . import test_kpi
 from . import test_kpi_engine
 from . import test_debtor_figures

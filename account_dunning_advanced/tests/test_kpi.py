@@ -70,6 +70,26 @@ class TestKpi(DunningCommon):
 
         self.assertEqual(self._compute().amount_sales, 800)
 
+    def test_charges_are_collectable_like_sales(self):
+        item = self._create_item(10, 30, day=date(2024, 6, 14))
+        notice = self._run(date(2024, 6, 14), issue=True).notice_ids
+        bill = self._sell(50, date(2024, 6, 17))
+        bill.move_id.sudo().dunning_notice_id = notice
+        self._pay(item, 5, date(2024, 6, 20))
+
+        # of the 10 that were due, 5 came
+        self.assertEqual(self._compute().cei, 0.5)
+
+    def test_open_credits_do_not_hide_what_is_overdue(self):
+        self._sell(100, date(2024, 5, 1), 15)
+        self._sell(300, date(2024, 6, 1), 60)
+        self._sell(350, date(2024, 6, 2), 0, move_type="out_refund")
+
+        kpi = self._compute()
+
+        self.assertEqual((kpi.amount_open, kpi.amount_overdue), (50, 100))
+        self.assertEqual(kpi.overdue_ratio, 0.25)
+
     def test_what_was_written_off_is_no_cash(self):
         item = self._sell(100, date(2024, 6, 1), 5)
         credit = self._sell(100, date(2024, 6, 20), 0, move_type="out_refund")
