@@ -21,7 +21,7 @@ STAGES = [
     ("agreed", "Agreed"),
     ("disputed", "Disputed"),
     ("hold", "On Hold"),
-    ("covered", "Covered by Credits"),
+    ("covered", "Covered"),
     ("current", "Nothing Overdue"),
     ("settled", "Nothing Open"),
 ]
@@ -88,6 +88,12 @@ class AccountDunningDebtorFigures(models.Model):
     last_contact_channel = fields.Selection(
         selection=CHANNELS, string="Last Contact By", readonly=True
     )
+    last_spoken_date = fields.Date(
+        string="Last Spoken To",
+        readonly=True,
+        help="The last contact that a person made, or that the customer made; notices"
+        " that go out by themselves are none.",
+    )
     next_contact_date = fields.Date(
         string="Next Contact",
         readonly=True,
@@ -149,6 +155,7 @@ class AccountDunningDebtorFigures(models.Model):
             "is_stopped",
             "last_contact_date",
             "last_contact_channel",
+            "last_spoken_date",
             "next_contact_date",
             "dunning_date",
             "date_figures",

@@ -208,9 +208,8 @@ class AccountDunningDebtorSources(models.Model):
             columns={
                 "last_contact_date": SQL("contacted.date"),
                 "last_contact_channel": SQL("contacted.channel"),
-                "spoken_date": SQL("contacted.date_spoken"),
+                "last_spoken_date": SQL("contacted.date_spoken"),
             },
-            unstored=frozenset(["spoken_date"]),
         )
 
     @api.model
@@ -338,7 +337,7 @@ class AccountDunningDebtorSources(models.Model):
                 # until somebody has spoken about it
                 SQL(
                     "amount_overdue > 0 AND stage NOT IN ('hold', 'covered')"
-                    " AND COALESCE(spoken_date, '-infinity') < broken_date"
+                    " AND COALESCE(last_spoken_date, '-infinity') < broken_date"
                 ),
                 SQL("broken_date"),
             ),

@@ -145,7 +145,8 @@ class AccountDunningDebtorWorklist(models.Model):
     def _get_worklist_domain(self):
         """Return what is on my worklist today: overdue, and not dealt with today.
 
-        Who was contacted today, is on hold or is to be looked at on a later day waits.
+        Who was spoken to today, is on hold or is to be looked at on a later day waits;
+        a notice that went out today is no reason not to call.
         """
         today = self.env.company._dunning_today()
         return (
@@ -156,8 +157,8 @@ class AccountDunningDebtorWorklist(models.Model):
                 Domain("reply_count", ">", 0)
                 | Domain("stage", "not in", self._get_idle_stages())
                 & (
-                    Domain("last_contact_date", "=", False)
-                    | Domain("last_contact_date", "<", today)
+                    Domain("last_spoken_date", "=", False)
+                    | Domain("last_spoken_date", "<", today)
                 )
                 & (
                     Domain("next_action_date", "=", False)

@@ -226,11 +226,13 @@ class AccountDunningHistory(models.Model):
         )
 
     def _describe_contact(self, contact):
+        outcome = self._get_label(contact, "outcome")
+        delivery = self._get_label(contact, "delivery_state")
         return self._join(
             self._get_label(contact, "channel"),
             contact.direction == "in" and self._get_label(contact, "direction"),
-            self._get_label(contact, "outcome"),
-            self._get_label(contact, "delivery_state"),
+            outcome,
+            delivery != outcome and delivery,
             contact.note or contact.subject,
         )
 

@@ -281,6 +281,16 @@ class TestWorklist(WorklistCommon):
         self.env.cr.precommit.run()
         self.assertEqual(self._next(third, action)[1]["tag"], "display_notification")
 
+    def test_notice_of_today_is_no_reason_not_to_call(self):
+        row = self._rows(100)
+        self._contact(
+            partner=row.partner_id, channel="email", outcome="sent", by_hand=False
+        )
+        self.env.cr.precommit.run()
+
+        self.assertEqual(row.last_contact_date, self.today)
+        self.assertEqual(self._next(self.Debtor)[0], row)
+
     def test_place_is_kept_when_the_priority_falls_while_it_is_worked_on(self):
         small, middle, big = self._rows(100, 2000, 30000)
         first, action = self._next(self.Debtor)
