@@ -100,9 +100,17 @@ class AccountDunningPay(AccountDunningPortal, PortalAccount):
         auth="public",
     )
     def dunning_notice_transaction(self, notice_id, choice, **kwargs):
-        """Begin to pay what is open of a notice."""
+        """Begin to pay what is open of a notice.
+
+        Who guesses is told so and not thrown out: an error would undo the counting.
+        """
         access_token = kwargs.get("access_token")
-        basket = self._get_notice_basket(notice_id, choice, access_token)
+        if not isinstance(access_token, str):
+            access_token = None
+        try:
+            basket = self._get_notice_basket(notice_id, choice, access_token)
+        except (AccessError, MissingError) as error:
+            return {"state": "error", "state_message": str(error)}
         token = f"&access_token={quote(access_token)}" if access_token else ""
         landing_route = f"/my/dunning/notice/{notice_id}?done=pay{token}"
         return self._start_transaction(basket, landing_route, **kwargs)
@@ -334,14 +342,34 @@ class AccountDunningPay(AccountDunningPortal, PortalAccount):
         is_allowed = (
             request.env["account.dunning.checkout"]._is_enabled()
             and self._can_partner_pay_in_company(partner_sudo, basket.company)
-            and kwargs.get("provider_id") in providers_sudo.ids
-            and kwargs.get("flow") in ("redirect", "direct", "token")
-            and not (is_public and kwargs.get("flow") == "token")
+            and self._is_offered(basket, partner_sudo, providers_sudo, kwargs)
         )
         if not is_allowed:
             raise UserError(request.env._("This way of paying is not open to you."))
         if is_public:
             kwargs["tokenization_requested"] = False
+
+    def _is_offered(self, basket, partner_sudo, providers_sudo, kwargs):
+        """Return whether the page offers the provider with this means of payment."""
+        provider_sudo = providers_sudo.filtered(
+            lambda provider: repr(provider.id) == repr(kwargs.get("provider_id"))
+        )
+        if kwargs.get("flow") == "token" and not request.env.user._is_public():
+            tokens_sudo = (
+                request.env["payment.token"]
+                .sudo()
+                ._get_available_tokens(provider_sudo.ids, partner_sudo.id)
+            )
+            return kwargs.get("token_id") in tokens_sudo.ids
+        methods_sudo = (
+            request.env["payment.method"]
+            .sudo()
+            ._get_compatible_payment_methods(
+                provider_sudo.ids, partner_sudo.id, currency_id=basket.currency.id
+            )
+        )
+        is_direct = kwargs.get("flow") in ("redirect", "direct")
+        return is_direct and kwargs.get("payment_method_id") in methods_sudo.ids
 
     def _get_own_transaction(self):
         """Return the payment that this browser began last."""

@@ -248,6 +248,7 @@ class AccountDunningPortal(CustomerPortal):
             statement_sudo._get_item_domain(partner_sudo, companies_sudo)
             & statement_sudo._get_filter_domains(companies_sudo)[filterby]
         )
+        search = (search or "").replace("\x00", "").strip()[:100]
         if search:
             domain &= statement_sudo._get_search_domain(search)
         Line_sudo = request.env["account.move.line"].sudo()

@@ -1,4 +1,4 @@
-from odoo import api, models
+from odoo import api, fields, models
 from odoo.fields import Domain
 
 
@@ -194,6 +194,10 @@ class AccountDunningStatementTimeline(models.AbstractModel):
             limit=limit,
         )
         return [
-            self._make_event(contact.date.date(), "fa-pencil", texts[contact.outcome])
+            self._make_event(
+                fields.Datetime.context_timestamp(contact, contact.date).date(),
+                "fa-pencil",
+                texts[contact.outcome],
+            )
             for contact in contacts
         ]

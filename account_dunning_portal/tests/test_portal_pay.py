@@ -386,8 +386,12 @@ class TestPortalPayPages(PayCommon, HttpCase):
         )
 
     def _assert_refused(self, url, **values):
-        with mute_logger("odoo.http"), self.assertRaises(JsonRpcException):
-            self._call(url, **values)
+        with mute_logger("odoo.http"):
+            try:
+                result = self._call(url, **values)
+            except JsonRpcException:
+                result = {"state": "error"}
+        self.assertEqual(result["state"], "error")
         self.assertFalse(self._get_transactions())
 
     def test_customer_pays_what_is_overdue(self):
@@ -459,7 +463,10 @@ class TestPortalPayPages(PayCommon, HttpCase):
         for values in (
             {"provider_id": hidden.id},
             {"provider_id": None},
-            {"provider_id": "1"},
+            {"provider_id": str(self.dummy_provider.id)},
+            {"provider_id": True},
+            {"payment_method_id": None},
+            {"payment_method_id": self.payment_method_id + 1000},
             {"flow": "x"},
             {"amount": "1234"},
             {"amount": None},
@@ -490,6 +497,35 @@ class TestPortalPayPages(PayCommon, HttpCase):
             flow="token",
             token_id=means.id,
         )
+
+    def test_customer_cannot_use_a_colleagues_means_of_payment(self):
+        means = self.env["payment.token"].create(
+            {
+                "provider_id": self.dummy_provider.id,
+                "payment_method_id": self.payment_method_id,
+                "payment_details": "4242",
+                "provider_ref": "ref",
+                "partner_id": self.colleague.id,
+            }
+        )
+        self.authenticate("kim", "kim-secret")
+
+        self._assert_refused(
+            f"{self.own}/overdue/transaction", flow="token", token_id=means.id
+        )
+
+    def test_guessing_tokens_is_counted_in_calls_too(self):
+        url = f"{self.by_link}/all/transaction"
+        for token in ("x", None, 7, ["x"], {"a": 1}, "0" * 49):
+            with self.subTest(token=token):
+                self._assert_refused(url, access_token=token)
+
+        attempts = (
+            self.env["account.dunning.attempt"]
+            .sudo()
+            .search_count([("scope", "=", "link")])
+        )
+        self.assertEqual(attempts, 2, "the two that were texts")
 
     def test_revoked_and_expired_links_pay_nothing(self):
         expired = self.notice._sign_link(f"{1500000000:08x}")
