@@ -11,6 +11,7 @@ def as_markdown(results):
         "letters": _write_letters,
         "mails": _write_mails,
         "screens": _write_screens,
+        "aging": _write_aging,
     }
     return "\n".join(
         write(results[name]) for name, write in writers.items() if name in results
@@ -178,6 +179,32 @@ def _write_screens(row):
     return _table(
         (f"opening, with {row['items']:,} items and {row['notices']:,} notices", "ms"),
         [(label, f"{row[name]:.0f}") for name, label in labels.items()],
+    )
+
+
+def _write_aging(rows):
+    return _table(
+        (
+            "open items",
+            "aging as of a past day / bare sum of the residuals",
+            "as of a past day",
+            "as of today",
+            "bare sum",
+            "as a spreadsheet",
+            "memory of the worker, before and after",
+        ),
+        [
+            (
+                f"{row['items']:,}",
+                f"**{row['past_seconds'] / row['bare_seconds']:.1f}**",
+                f"**{row['past_seconds']:.2f} s** for {row['groups']:,} sums",
+                f"{row['today_seconds']:.2f} s",
+                f"{row['bare_seconds']:.2f} s",
+                f"{row['rows']:,} rows in {row['xlsx_seconds']:.0f} s",
+                f"{row['memory_before']:.0f}, {row['memory']:.0f} MiB",
+            )
+            for row in rows
+        ],
     )
 
 
