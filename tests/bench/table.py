@@ -186,8 +186,9 @@ def _write_aging(rows):
     return _table(
         (
             "open items",
-            "aging as of a past day / bare sum of the residuals",
-            "as of a past day",
+            "aging by age as of a past day / bare sum of the residuals",
+            "as of a past day, by customer and age",
+            "by age",
             "as of today",
             "bare sum",
             "as a spreadsheet",
@@ -196,8 +197,9 @@ def _write_aging(rows):
         [
             (
                 f"{row['items']:,}",
-                f"**{row['past_seconds'] / row['bare_seconds']:.1f}**",
+                f"**{row['total_seconds'] / row['bare_seconds']:.1f}**",
                 f"**{row['past_seconds']:.2f} s** for {row['groups']:,} sums",
+                f"**{row['total_seconds']:.2f} s**",
                 f"{row['today_seconds']:.2f} s",
                 f"{row['bare_seconds']:.2f} s",
                 f"{row['rows']:,} rows in {row['xlsx_seconds']:.0f} s",
