@@ -299,6 +299,8 @@ class AccountDunningKpi(models.Model):
         before = start - relativedelta(days=1)
         opening, _owed, _overdue = reading._read_receivables(company, before)
         balance, owed, overdue = reading._read_receivables(company, day)
+        # open credits are taken off what is not due: no figure is better than perfect
+        current = max(balance - overdue, 0)
         # charges are owed like sales, and collected
         [(billed, _days)] = reading._read_sales(company, day, 1, charges=True)
         months = reading._read_sales(company, day, COUNTBACK_MONTHS)
@@ -306,15 +308,13 @@ class AccountDunningKpi(models.Model):
         answers = reading._read_answers(company, start, day)
         return (
             {
-                **self._measure_days(
-                    reading, company, day, balance, owed - overdue, months
-                ),
+                **self._measure_days(reading, company, day, balance, current, months),
                 "amount_open": balance,
                 "amount_overdue": overdue,
                 "overdue_ratio": engine.share(overdue, owed),
                 "amount_sales": months[0][0],
                 "amount_collected": reading._read_cash(company, start, day),
-                "cei": engine.cei(opening, billed, balance, owed - overdue),
+                "cei": engine.cei(opening, billed, balance, current),
                 "cure_rate": self._measure_cure(rolls),
                 **self._measure_promises(reading, company, start, day),
                 **self._measure_disputes(reading, company, start, day, overdue),

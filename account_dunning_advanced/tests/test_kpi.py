@@ -89,6 +89,9 @@ class TestKpi(DunningCommon):
 
         self.assertEqual((kpi.amount_open, kpi.amount_overdue), (50, 100))
         self.assertEqual(kpi.overdue_ratio, 0.25)
+        # nor are they made out to be better than perfect
+        self.assertGreaterEqual(kpi.days_delinquent, 0)
+        self.assertLessEqual(kpi.cei, 1)
 
     def test_what_was_written_off_is_no_cash(self):
         item = self._sell(100, date(2024, 6, 1), 5)

@@ -12,6 +12,7 @@ def as_markdown(results):
         "mails": _write_mails,
         "screens": _write_screens,
         "portal": _write_portal,
+        "aging": _write_aging,
     }
     return "\n".join(
         write(results[name]) for name, write in writers.items() if name in results
@@ -199,6 +200,34 @@ def _write_portal(row):
         [
             (label, f"{row[name]['median']:.0f}", f"{row[name]['p95']:.0f}")
             for name, label in labels.items()
+        ],
+    )
+
+
+def _write_aging(rows):
+    return _table(
+        (
+            "open items",
+            "aging by age as of a past day / bare sum of the residuals",
+            "as of a past day, by customer and age",
+            "by age",
+            "as of today",
+            "bare sum",
+            "as a spreadsheet",
+            "memory of the worker, before and after",
+        ),
+        [
+            (
+                f"{row['items']:,}",
+                f"**{row['total_seconds'] / row['bare_seconds']:.1f}**",
+                f"**{row['past_seconds']:.2f} s** for {row['groups']:,} sums",
+                f"**{row['total_seconds']:.2f} s**",
+                f"{row['today_seconds']:.2f} s",
+                f"{row['bare_seconds']:.2f} s",
+                f"{row['rows']:,} rows in {row['xlsx_seconds']:.0f} s",
+                f"{row['memory_before']:.0f}, {row['memory']:.0f} MiB",
+            )
+            for row in rows
         ],
     )
 
