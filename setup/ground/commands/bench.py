@@ -12,7 +12,10 @@ from .. import addons, files, processes, say
 from ..database import make_key
 from ..ground import Ground
 
-NAMES = ("propose", "issue", "charge", "oca", "letters", "mails", "screens", "portal")
+NAMES = (
+    *("propose", "issue", "charge", "oca", "letters", "mails"),
+    *("screens", "portal", "aging"),
+)
 SIZES = (10_000, 100_000, 1_000_000)
 ISSUE_ITEMS = 50_000
 CHARGE_ITEMS = 10_000
@@ -109,6 +112,12 @@ class Bench:
     def propose(self, options):
         return [
             self._measure("propose", items, {"rounds": options.rounds})
+            for items in options.items
+        ]
+
+    def aging(self, options):
+        return [
+            self._measure("aging", items, {"items": items, "rounds": options.rounds})
             for items in options.items
         ]
 
