@@ -1,2 +1,2 @@
-from . import demo, engine, models, wizard
+from . import controllers, demo, engine, models, wizard
 from .hooks import post_init_hook, uninstall_hook

@@ -9,6 +9,8 @@
     "license": "LGPL-3",
     "development_status": "Beta",
     "depends": ["account", "mail", "sms"],
+    # as Odoo itself has it
+    "external_dependencies": {"python": ["xlsxwriter"]},
     "data": [
         # Groups first: everything below names them.
         "security/account_dunning_groups.xml",
@@ -100,6 +102,30 @@
         "wizard/account_dunning_call_views.xml",
         "views/account_dunning_channel_views.xml",
         "views/account_dunning_reply_views.xml",
+        # Reports.
+        "data/account.dunning.aging.bucket.csv",
+        "wizard/account_dunning_aging_open_views.xml",
+        "wizard/account_dunning_export_views.xml",
+        "views/account_dunning_aging_views.xml",
+        "report/account_dunning_customer_statement_templates.xml",
+        "report/account_dunning_customer_statement_reports.xml",
+        "data/account_dunning_customer_statement_data.xml",
+        "views/account_dunning_customer_statement_views.xml",
+        "views/account_dunning_customer_statement_inherit_views.xml",
+        "data/account_dunning_kpi_data.xml",
+        "views/account_dunning_kpi_views.xml",
+        # The worklist.
+        "data/account_dunning_priority_data.xml",
+        "data/ir_cron_worklist_data.xml",
+        "wizard/account_dunning_assign_views.xml",
+        "views/account_dunning_priority_rule_views.xml",
+        "views/account_dunning_team_views.xml",
+        "views/account_dunning_absence_views.xml",
+        "views/account_dunning_assignment_rule_views.xml",
+        "views/account_dunning_worklist_views.xml",
+        "views/account_dunning_relief_views.xml",
+        "views/account_dunning_worklist_inherit_views.xml",
+        "views/account_dunning_forecast_views.xml",
         # Menus last: they name the actions above.
         "views/account_dunning_menus.xml",
     ],

@@ -1,1 +1,2 @@
-from . import allowance, assessment, charge, interest, rounding, writeoff
+from . import aging, allowance, as_of, assessment, charge, interest
+from . import forecast, kpi, rounding, statement, writeoff, xlsx

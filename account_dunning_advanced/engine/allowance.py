@@ -2,6 +2,8 @@
 
 from odoo.tools import SQL
 
+from .as_of import open_on
+
 # What of an invoice is not tax: all of it where there is no invoice.
 NET_SHARE = SQL(
     """
@@ -16,11 +18,8 @@ NET_SHARE = SQL(
 def get_statement(company_id, accounts, day, rates, rounding, net=False):
     """Return a SELECT of what each debtor owed on a day, by age group.
 
-    What was open is what is open now and what was matched later (``max_date``): the
-    same as an aged receivable report's balance less earlier matchings, but it reads
-    the open items and the newest matchings only, not all that was ever paid. Open
-    credits of a debtor are set off against the oldest items first; only what remains
-    is doubtful.
+    Open credits of a debtor are set off against the oldest items first; only what
+    remains is doubtful.
 
     Columns: partner_id (commercial partner or NULL), days_from, percent, amount_open,
     amount_base (what the percentage is taken of), amount; amounts in company currency,
@@ -42,34 +41,7 @@ def get_statement(company_id, accounts, day, rates, rounding, net=False):
                    percent
               FROM (VALUES %(rates)s) AS given (days_from, percent)
         ),
-        later AS (
-            SELECT line_id, SUM(amount) AS amount
-              FROM (
-                  SELECT debit_move_id, amount
-                    FROM account_partial_reconcile
-                   WHERE max_date > %(day)s
-                   UNION ALL
-                  SELECT credit_move_id, -amount
-                    FROM account_partial_reconcile
-                   WHERE max_date > %(day)s
-              ) AS matching (line_id, amount)
-             GROUP BY 1
-        ),
-        was_open AS (
-            SELECT line.id, line.amount_residual + COALESCE(later.amount, 0) AS residual
-              FROM account_move_line line
-              LEFT JOIN later ON later.line_id = line.id
-             WHERE line.reconciled IS NOT TRUE
-               AND line.account_id = ANY(%(accounts)s)
-               AND line.company_id = %(company)s
-             UNION ALL
-            SELECT line.id, line.amount_residual + later.amount
-              FROM later
-              JOIN account_move_line line ON line.id = later.line_id
-             WHERE line.reconciled IS TRUE
-               AND line.account_id = ANY(%(accounts)s)
-               AND line.company_id = %(company)s
-        ),
+        %(open_on)s,
         item AS (
             SELECT partner.commercial_partner_id AS partner_id,
                    line.id,
@@ -119,9 +91,8 @@ def get_statement(company_id, accounts, day, rates, rounding, net=False):
             SQL("(%s::int, %s::numeric)", days_from, percent)
             for days_from, percent in rates
         ),
+        open_on=open_on(day, [company_id], accounts),
         day=day,
-        accounts=list(accounts),
-        company=company_id,
         rounding=SQL("%s::numeric", str(rounding)),
         share=NET_SHARE if net else SQL("1"),
     )

@@ -126,6 +126,8 @@ class Scope:
     #: What company-dependent res.partner.dunning_policy_id falls back to.
     fallback_policy_id: int | None = None
     rules: Sequence[Rule] = ()
+    #: Softer policies for a while; they go before every other choice.
+    reliefs: Sequence[Rule] = ()
     #: Partners (not only commercial ones) to restrict to; None is everybody.
     partner_ids: Sequence[int] | None = None
     #: (currency id, value of one unit in company currency on the day).
@@ -154,12 +156,13 @@ def level_day(ladder: str, item: str = "item") -> SQL:
 
 
 def _policy(scope: Scope) -> SQL:
-    """Numeric SQL: the item's policy; invoice, customer, rules, company.
+    """Numeric SQL: the item's policy; relief, invoice, customer, rules, company.
 
     A policy that is archived or belongs to another company is passed over as if it
     were not set, so the nearest valid one wins.
     """
     options = [
+        *map(_rule_policy, scope.reliefs),
         SQL("am.dunning_policy_id"),
         SQL(
             "COALESCE((debtor.dunning_policy_id ->> %s)::int4, %s::int4)",
@@ -713,26 +716,62 @@ def build(
     :return: a ``WITH … SELECT`` with one row an open item; see ``_result``.
     """
     return SQL(
-        "WITH %s %s",
-        SQL(",").join(
-            [
-                *(
-                    SQL("%s AS MATERIALIZED (%s)", SQL.identifier(name), select)
-                    for name, select in sources.items()
-                ),
-                _ladders(channels),
-                *(
-                    SQL(" %s", step)
-                    for step in (
-                        _items(scope),
-                        _judged(parts),
-                        _coverings(scope),
-                        _climbing(scope),
-                        _minimums(scope),
-                        _reach(channels),
-                    )
-                ),
-            ]
-        ),
+        "WITH %s, %s, %s %s",
+        _climb(scope, parts, channels, sources),
+        _minimums(scope),
+        _reach(channels),
         _result(scope, channels),
+    )
+
+
+def build_positions(
+    scope: Scope,
+    parts: Sequence[Part],
+    channels: Sequence[Channel],
+    sources: dict[str, SQL],
+) -> SQL:
+    """Return a statement of how items stand, whoever is dunned for them.
+
+    The assessing statement without its last steps, which ask for minimums and ways to
+    reach the debtor and take as long as all others: for who looks at one account.
+
+    :return: one row an open item, columns as in ``_result``; ``dun`` is the reason
+        where it would be that, or a minimum or a missing address. ``credited`` is the
+        part of ``covered`` that credits and money under way take off.
+    """
+    return SQL(
+        """
+    WITH %(steps)s
+    SELECT line_id, move_id, company_id, debtor_id, currency_id, policy_id,
+           COALESCE(item_reason, 'dun') AS reason, date_due,
+           GREATEST(%(day)s - date_due, 0) AS days_overdue,
+           residual,
+           CASE WHEN part_no IS NULL THEN deducted + covered_amount
+                ELSE 0 END AS covered,
+           CASE WHEN part_no IS NULL THEN covered_amount ELSE 0 END AS credited
+      FROM climbing""",
+        steps=_climb(scope, parts, channels, sources),
+        day=scope.day,
+    )
+
+
+def _climb(
+    scope: Scope,
+    parts: Sequence[Part],
+    channels: Sequence[Channel],
+    sources: dict[str, SQL],
+) -> SQL:
+    """CTEs up to ``climbing``: what concerns an item alone, coverings, its level."""
+    return SQL(", ").join(
+        [
+            *(
+                SQL("%s AS MATERIALIZED (%s)", SQL.identifier(name), select)
+                for name, select in sources.items()
+            ),
+            _ladders(channels),
+            _items(scope),
+            _judged(parts),
+            _coverings(scope),
+            _climbing(scope),
+        ]
     )

@@ -61,10 +61,19 @@ class AccountDunningAssessment(models.AbstractModel):
     @api.model
     def _get_statement(self, company, day, partners=None) -> SQL:
         """Return the assessing statement, with everything it reads flushed."""
+        return self._compose(assessment.build, company, day, partners)
+
+    @api.model
+    def _get_positions(self, company, day, partners) -> SQL:
+        """Return the statement of how customers' items stand, for those who look."""
+        return self._compose(assessment.build_positions, company, day, partners)
+
+    @api.model
+    def _compose(self, build, company, day, partners) -> SQL:
         self.env.flush_all()
         # compiling a statement of so many steps takes longer than it saves
         self.env.cr.execute("SET LOCAL jit = off")
-        return assessment.build(
+        return build(
             self._get_scope(company, day, partners),
             self._get_parts(company, day),
             self._get_channels(),
@@ -212,7 +221,7 @@ class AccountDunningAssessment(models.AbstractModel):
         Override and append to add a reason. Sequences used here: 5 to 40 what core
         and the policy say, 80 money under way; legal cases take 50, agreements and
         disputes 60 to 66 (disputes 60, settlements 62, plans 64, promises 66),
-        holds 70 to 74, offers 76.
+        holds 70 to 74, reliefs 75, offers 76.
         """
         return [
             Part(

@@ -41,6 +41,9 @@ SEALED_FIELDS = (
 )
 # What becomes known only afterwards.
 DELIVERY_FIELDS = {"delivery_state", "delivery_date", "delivery_proof"}
+# What did not reach the customer was no contact.
+LOST_DELIVERIES = ["bounced", "refused", "failed", "cancelled"]
+LOST_OUTCOMES = ["bounced", "wrong_number", "out_of_office"]
 CHAIN_FIELDS = {"chain_number", "previous_hash", "chain_hash"}
 
 
@@ -225,6 +228,7 @@ class AccountDunningContact(models.Model):
     def create(self, vals_list):
         contacts = super().create([self._complete(vals) for vals in vals_list])
         contacts._seal_later()
+        self.env["account.dunning.debtor"]._refresh_later(contacts)
         return contacts
 
     def write(self, vals):
@@ -235,7 +239,10 @@ class AccountDunningContact(models.Model):
                     "A contact record stays as it was made. Note a new one instead."
                 )
             )
-        return super().write(vals)
+        result = super().write(vals)
+        if vals.get("delivery_state") in LOST_DELIVERIES:
+            self.env["account.dunning.debtor"]._refresh_later(self)
+        return result
 
     @api.ondelete(at_uninstall=False)
     def _unlink_never(self):

@@ -1,26 +1,21 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
-from ..engine.assessment import STANDING
-
 # How many open items the debtor's form lists; the button shows them all.
 ITEMS_SHOWN = 80
-# Where a transaction keeps the debtors to refresh before it commits.
-STALE_KEY = "account_dunning_stale_debtors"
 
 
 class AccountDunningDebtor(models.Model):
     """A commercial partner in a company: what is true of a debtor as a whole.
 
-    The figures are kept by set-based refreshes (proposing, issuing, reversing, the
-    daily job) and when something is matched; the ledger stays the truth, and
-    :meth:`action_refresh` brings a row up to date at once.
+    The figures stand in ``account_dunning_debtor_figures``; the ledger stays the
+    truth, and :meth:`action_refresh` brings a row up to date at once.
     """
 
     _name = "account.dunning.debtor"
     _description = "Debtor"
-    _inherit = ["mail.thread", "mail.activity.mixin"]
-    _order = "priority desc, amount_overdue desc, id"
+    _inherit = ["account.dunning.guard", "mail.thread", "mail.activity.mixin"]
+    _order = "priority desc, id"
     _rec_name = "partner_id"
     _check_company_auto = True
 
@@ -66,15 +61,10 @@ class AccountDunningDebtor(models.Model):
         help="What is past its due date, before credits, in company currency.",
     )
     date_oldest_due = fields.Date(string="Oldest Due Date", readonly=True)
-    priority = fields.Float(
-        readonly=True,
-        help="What the worklist is ranked by: the overdue amount in company currency.",
-    )
     next_action_date = fields.Date(
-        string="Next Action",
+        string="Follow Up On",
         help="When the collector wants to look at this debtor again.",
     )
-    date_refreshed = fields.Datetime(readonly=True)
     open_item_ids = fields.Many2many(
         comodel_name="account.move.line",
         compute="_compute_open_item_ids",
@@ -173,9 +163,8 @@ class AccountDunningDebtor(models.Model):
         return items.action_dunning_allocate()
 
     def action_hold(self):
-        """Put the debtor on hold; asks for a reason and an end."""
-        self.ensure_one()
-        return self.env["account.dunning.hold.create"]._open(self.partner_id)
+        """Put these debtors on hold; asks for a reason and an end."""
+        return self.env["account.dunning.hold.create"]._open(self)
 
     def action_view_holds(self):
         """Open the debtor's holds, past ones included."""
@@ -247,7 +236,6 @@ class AccountDunningDebtor(models.Model):
         debtor = self.search(domain, limit=1)
         if not debtor:
             debtor = self.create({"partner_id": partner.id, "company_id": company.id})
-            self._refresh(company, partner.ids)
         return debtor
 
     @api.model
@@ -270,207 +258,3 @@ class AccountDunningDebtor(models.Model):
                 list(partners.commercial_partner_id.ids),
             )
         )
-
-    @api.model
-    def _refresh_from_run(self, run):
-        """Make and refresh the debtors of a proposed run."""
-        rows = self.env.execute_query(
-            SQL(
-                """SELECT DISTINCT partner_id FROM account_dunning_verdict
-                    WHERE run_id = %s AND partner_id IS NOT NULL""",
-                run.id,
-            )
-        )
-        self._refresh(run.company_id, [partner_id for (partner_id,) in rows])
-
-    @api.model
-    def _refresh(self, company, partner_ids=None):
-        """Set the figures of debtors from the ledger, making missing rows.
-
-        One statement for any number of debtors; those whose last item was settled go
-        to zero.
-
-        :param res.company company: whose ledger.
-        :param partner_ids: commercial partners; None for all.
-        """
-        if partner_ids is not None and not partner_ids:
-            return
-        self.env.flush_all()
-        accounts = self.env["account.dunning.assessment"]._get_receivable_accounts(
-            company
-        )
-        self.env.cr.execute(
-            SQL(
-                """
-                WITH standing AS MATERIALIZED (%(standing)s),
-                figures AS (
-                    SELECT partner.commercial_partner_id AS partner_id,
-                           SUM(item.amount_residual) AS amount_open,
-                           SUM(item.amount_residual) FILTER (
-                               WHERE item.amount_residual > 0
-                                 AND item.date_maturity < %(today)s) AS amount_overdue,
-                           MIN(item.date_maturity) FILTER (
-                               WHERE item.amount_residual > 0) AS date_oldest_due,
-                           (ARRAY_AGG(item.dunning_level_id
-                                ORDER BY reached.rank DESC, reached.level_id)
-                                FILTER (WHERE reached.rank IS NOT NULL))[1] AS level_id
-                      FROM account_move_line item
-                      JOIN res_partner partner ON partner.id = item.partner_id
-                      LEFT JOIN standing reached
-                             ON reached.level_id = item.dunning_level_id
-                     WHERE item.reconciled IS NOT TRUE
-                       AND item.account_id = ANY(%(accounts)s)
-                       AND item.partner_id IN (%(family)s)
-                       AND item.company_id = %(company)s
-                       AND item.parent_state = 'posted'
-                     GROUP BY 1
-                ),
-                wanted AS (%(wanted)s),
-                told AS (
-                    SELECT partner_id, MAX(date) AS dunning_date
-                      FROM account_dunning_notice
-                     WHERE company_id = %(company)s AND state = 'issued'
-                       AND partner_id IN (SELECT partner_id FROM wanted)
-                     GROUP BY 1
-                )
-                INSERT INTO account_dunning_debtor (
-                    partner_id, company_id, amount_open, amount_overdue, priority,
-                    date_oldest_due, level_id, dunning_date, date_refreshed,
-                    create_uid, create_date, write_uid, write_date)
-                SELECT wanted.partner_id, %(company)s,
-                       COALESCE(amount_open, 0), COALESCE(amount_overdue, 0),
-                       COALESCE(amount_overdue, 0), date_oldest_due, level_id,
-                       dunning_date, %(now)s, %(uid)s, %(now)s, %(uid)s, %(now)s
-                  FROM wanted
-                  LEFT JOIN figures USING (partner_id)
-                  LEFT JOIN told USING (partner_id)
-                    ON CONFLICT (partner_id, company_id) DO UPDATE
-                   SET amount_open = EXCLUDED.amount_open,
-                       amount_overdue = EXCLUDED.amount_overdue,
-                       priority = EXCLUDED.priority,
-                       date_oldest_due = EXCLUDED.date_oldest_due,
-                       level_id = EXCLUDED.level_id,
-                       dunning_date = EXCLUDED.dunning_date,
-                       date_refreshed = EXCLUDED.date_refreshed
-                """,
-                standing=STANDING,
-                today=company._dunning_today(),
-                accounts=accounts.ids,
-                company=company.id,
-                family=self._get_family(partner_ids),
-                wanted=self._get_wanted(company, partner_ids),
-                now=self.env.cr.now(),
-                uid=self.env.uid,
-            )
-        )
-        self._write_partner_levels(company, partner_ids)
-        self.env.invalidate_all(flush=False)
-
-    @api.model
-    def _refresh_later(self, items):
-        """Bring the debtors of these items up to date at the end of the transaction.
-
-        Once, however much is matched in it, and never in the way of it: a debtor whom
-        somebody else is just writing is left to the nightly refresh.
-        """
-        precommit = self.env.cr.precommit
-        waiting = precommit.data.get(STALE_KEY)
-        if waiting is None:
-            waiting = precommit.data[STALE_KEY] = set()
-            precommit.add(self.sudo()._refresh_stale)
-        waiting.update(
-            (item.company_id.id, item.partner_id.commercial_partner_id.id)
-            for item in items.sudo()
-            if item.partner_id
-        )
-
-    @api.model
-    def _refresh_stale(self):
-        """Refresh the known debtors of whom something was matched."""
-        stale = self.env.cr.precommit.data.pop(STALE_KEY, set())
-        for company in self.env["res.company"].browse({pair[0] for pair in stale}):
-            partner_ids = [id_ for company_id, id_ in stale if company_id == company.id]
-            self.env.flush_all()
-            rows = self.env.execute_query(
-                SQL(
-                    """SELECT partner_id FROM account_dunning_debtor
-                        WHERE company_id = %s AND partner_id = ANY(%s)
-                        ORDER BY id FOR NO KEY UPDATE SKIP LOCKED""",
-                    company.id,
-                    partner_ids,
-                )
-            )
-            self._refresh(company, [partner_id for (partner_id,) in rows])
-
-    @api.model
-    def _get_family(self, partner_ids):
-        if partner_ids is None:
-            return SQL("SELECT id FROM res_partner")
-        return SQL(
-            "SELECT id FROM res_partner WHERE commercial_partner_id = ANY(%s)",
-            list(partner_ids),
-        )
-
-    @api.model
-    def _get_wanted(self, company, partner_ids):
-        if partner_ids is None:
-            return SQL(
-                "SELECT partner_id FROM figures UNION SELECT partner_id"
-                " FROM account_dunning_debtor WHERE company_id = %s",
-                company.id,
-            )
-        return SQL("SELECT UNNEST(%s) AS partner_id", list(partner_ids))
-
-    @api.model
-    def _write_partner_levels(self, company, partner_ids):
-        """Copy level and last notice to the customers' company-dependent fields."""
-        self.env.cr.execute(
-            SQL(
-                """
-                UPDATE res_partner partner
-                   SET dunning_level_id = %(level)s, dunning_date = %(date)s
-                  FROM account_dunning_debtor debtor
-                 WHERE debtor.partner_id = partner.id
-                   AND debtor.company_id = %(company)s
-                   AND %(some)s
-                   AND ((partner.dunning_level_id ->> %(key)s)::int4,
-                        partner.dunning_date ->> %(key)s)
-                       IS DISTINCT FROM (debtor.level_id, debtor.dunning_date::text)""",
-                level=self._set_company_value("dunning_level_id", "level_id", company),
-                date=self._set_company_value("dunning_date", "dunning_date", company),
-                company=company.id,
-                key=str(company.id),
-                some=SQL("TRUE")
-                if partner_ids is None
-                else SQL("partner.id = ANY(%s)", list(partner_ids)),
-            )
-        )
-
-    @api.model
-    def _set_company_value(self, column, source, company):
-        """Return SQL for a company-dependent column with one company's value set.
-
-        A missing value takes the key away, as the ORM does; an empty object becomes
-        NULL for the same reason.
-        """
-        return SQL(
-            """CASE WHEN debtor.%(source)s IS NULL
-                    THEN NULLIF(partner.%(column)s - %(key)s, '{}'::jsonb)
-                    ELSE COALESCE(partner.%(column)s, '{}'::jsonb)
-                         || JSONB_BUILD_OBJECT(%(key)s, debtor.%(source)s) END""",
-            column=SQL.identifier(column),
-            source=SQL.identifier(source),
-            key=str(company.id),
-        )
-
-    # === CRON METHODS === #
-
-    @api.model
-    def _cron_refresh(self):
-        """Refresh all debtors of all companies; figures age as items fall due."""
-        companies = self.env["res.company"].search([("active", "=", True)])
-        self.env["ir.cron"]._commit_progress(remaining=len(companies))
-        for company in companies:
-            self._refresh(company)
-            if not self.env["ir.cron"]._commit_progress(1):
-                break

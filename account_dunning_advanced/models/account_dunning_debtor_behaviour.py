@@ -149,12 +149,13 @@ class AccountDunningDebtorBehaviour(models.Model):
         )
 
     @api.model
-    def _get_behaviour(self, company, partner_ids, date):
+    def _get_behaviour(self, company, partner_ids, date, months=BEHAVIOUR_MONTHS):
         """Return how customers have bought and paid, in one statement for any number.
 
         :param res.company company: whose ledger; amounts are in its currency.
         :param list partner_ids: commercial partners.
-        :param date date: twelve months until this day are looked at.
+        :param date date: until when they are looked at.
+        :param int months: how far back.
         :return: a dict a partner with ``partner_id``, ``monthly_sales``,
             ``term_days`` and ``days_late`` (None where nothing fell due or was paid).
         """
@@ -233,7 +234,7 @@ class AccountDunningDebtorBehaviour(models.Model):
                 company=company.id,
                 family=self._get_family(partner_ids),
                 date=date,
-                since=date - relativedelta(months=BEHAVIOUR_MONTHS),
-                months=BEHAVIOUR_MONTHS,
+                since=date - relativedelta(months=months),
+                months=months,
             )
         )

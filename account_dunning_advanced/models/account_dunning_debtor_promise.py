@@ -1,5 +1,4 @@
-from odoo import api, fields, models
-from odoo.tools import SQL
+from odoo import fields, models
 
 
 class AccountDunningDebtorPromise(models.Model):
@@ -7,11 +6,6 @@ class AccountDunningDebtorPromise(models.Model):
     # pylint: disable=consider-merging-classes-inherited
     _inherit = "account.dunning.debtor"
 
-    broken_promise_count = fields.Integer(
-        string="Broken Agreements",
-        readonly=True,
-        help="Promises, plans and settlements that were not kept, or only in part.",
-    )
     promise_count = fields.Integer(compute="_compute_promise_count")
 
     # === COMPUTE METHODS === #
@@ -43,46 +37,3 @@ class AccountDunningDebtorPromise(models.Model):
             "default_company_id": self.company_id.id,
         }
         return action
-
-    # === BUSINESS METHODS === #
-
-    @api.model
-    def _refresh(self, company, partner_ids=None):
-        result = super()._refresh(company, partner_ids)
-        self._refresh_broken_promises(company, partner_ids)
-        return result
-
-    @api.model
-    def _refresh_broken_promises(self, company, partner_ids=None):
-        """Count what was not kept, in one statement for any number of debtors.
-
-        :param res.company company: whose debtors.
-        :param partner_ids: commercial partners; None for all.
-        """
-        if partner_ids is not None and not partner_ids:
-            return
-        self.env["account.dunning.promise"].flush_model()
-        self.env.cr.execute(
-            SQL(
-                """
-                UPDATE account_dunning_debtor debtor
-                   SET broken_promise_count = broken.number
-                  FROM (
-                      SELECT known.id, COUNT(promise.id)::int4 AS number
-                        FROM account_dunning_debtor known
-                        LEFT JOIN account_dunning_promise promise
-                               ON promise.partner_id = known.partner_id
-                              AND promise.company_id = known.company_id
-                              AND promise.state IN ('broken', 'partial')
-                       WHERE known.company_id = %(company)s AND %(some)s
-                       GROUP BY known.id
-                  ) broken
-                 WHERE broken.id = debtor.id
-                   AND debtor.broken_promise_count IS DISTINCT FROM broken.number""",
-                company=company.id,
-                some=SQL("TRUE")
-                if partner_ids is None
-                else SQL("known.partner_id = ANY(%s)", list(partner_ids)),
-            )
-        )
-        self.invalidate_model(["broken_promise_count"], flush=False)

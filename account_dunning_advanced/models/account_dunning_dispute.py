@@ -344,6 +344,7 @@ class AccountDunningDispute(models.Model):
         disputes = super().create([self._complete(vals) for vals in vals_list])
         disputes._distribute()
         disputes._touch_debtors()
+        self.env["account.dunning.debtor"]._refresh_later(disputes)
         disputes._adopt_evidence()
         disputes._schedule_decision()
         disputes._tell_debtor(lambda dispute: dispute._get_begin_text())
@@ -359,6 +360,8 @@ class AccountDunningDispute(models.Model):
         if {"move_line_ids", "amount"} & vals.keys():
             self._distribute()
             self._touch_debtors()
+        if {"state", "deadline", "move_line_ids", "amount"} & vals.keys():
+            self.env["account.dunning.debtor"]._refresh_later(self)
         if "evidence_ids" in vals:
             self._adopt_evidence()
         if {"user_id", "deadline"} & vals.keys():

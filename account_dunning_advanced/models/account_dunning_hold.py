@@ -232,6 +232,9 @@ class AccountDunningHold(models.Model):
         for company, holds in self.grouped("company_id").items():
             # who puts on hold need not see the debtor's row
             self.env["account.dunning.debtor"].sudo()._touch(holds.debtor_id, company)
+        self.env["account.dunning.debtor"]._refresh_pairs_later(
+            (hold.company_id.id, hold.debtor_id.id) for hold in self
+        )
 
     def _check_stop(self, vals):
         """:raise UserError: a special stop would be lifted by who may not.

@@ -348,7 +348,10 @@ class AccountDunningPromise(models.Model):
     def write(self, vals):
         if FROZEN_FIELDS & vals.keys():
             self._check_editable()
-        return super().write(self._with_commercial_partner(vals))
+        result = super().write(self._with_commercial_partner(vals))
+        if "state" in vals:
+            self.env["account.dunning.debtor"]._refresh_later(self)
+        return result
 
     @api.model
     def _with_commercial_partner(self, vals):

@@ -227,9 +227,6 @@ class AccountDunningPromiseJudging(models.Model):
             self._react_to_breach(day)
         elif state == "active":
             self._touch_items()
-        self.env["account.dunning.debtor"]._refresh_broken_promises(
-            self.company_id, self.partner_id.ids
-        )
         labels = dict(self._fields["state"]._description_selection(self.env))
         self._tell(
             self.env._(

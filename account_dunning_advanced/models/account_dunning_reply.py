@@ -121,6 +121,18 @@ class AccountDunningReply(models.Model):
             "done_by_id",
         }
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        replies = super().create(vals_list)
+        self.env["account.dunning.debtor"]._refresh_later(replies)
+        return replies
+
+    def write(self, vals):
+        result = super().write(vals)
+        if "state" in vals:
+            self.env["account.dunning.debtor"]._refresh_later(self)
+        return result
+
     # === ACTION METHODS === #
 
     def action_accept(self):

@@ -104,6 +104,7 @@ class AccountDunningVerdict(models.Model):
             ("hold_item", "Item on hold"),
             ("hold_invoice", "Invoice on hold"),
             ("hold_debtor", "Customer on hold"),
+            ("relief", "Relief"),
             ("offer", "Offer open"),
             ("in_payment", "Payment under way"),
             ("credit_covers", "Covered by credits"),
@@ -445,6 +446,15 @@ class AccountDunningVerdict(models.Model):
         return self.env._(
             "On hold without end by %(user)s: %(reason)s", **values
         ), remedy
+
+    def _explain_relief(self, row):
+        # why many are not dunned is no secret, whatever the reader may see besides
+        relief_sudo = self.env["account.dunning.relief"].sudo().browse(row["cause_id"])
+        if not relief_sudo.exists():
+            return self.env._("A relief was in force."), ""
+        return relief_sudo._get_text(), self.env._(
+            "Wait for that day, or let a manager end the relief."
+        )
 
     def _explain_offer(self, row):
         offer = self.env["account.dunning.offer"].browse(row["cause_id"]).exists()

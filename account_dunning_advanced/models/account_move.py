@@ -413,11 +413,20 @@ class AccountMove(models.Model):
         """Keep entries that carry a decision; they are reversed, not edited."""
         self._check_no_dunning_decision()
         self._check_no_dunning_bill()
-        return super().button_draft()
+        result = super().button_draft()
+        self.env["account.dunning.debtor"]._refresh_later(self._get_receivables())
+        return result
+
+    def _get_receivables(self):
+        """Return the receivable items of these documents, open or not."""
+        return self.line_ids.filtered(
+            lambda line: line.account_type == "asset_receivable"
+        )
 
     def _post(self, soft=True):
         """Note reversals of write-offs, also those made with Odoo's own wizard."""
         posted = super()._post(soft=soft)
+        self.env["account.dunning.debtor"]._refresh_later(posted._get_receivables())
         reversals = posted.filtered("reversed_entry_id")
         if reversals:
             reversals._note_credited_charges()

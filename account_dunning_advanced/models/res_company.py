@@ -262,8 +262,13 @@ class ResCompany(models.Model):
         counts, or else the user's.
         """
         self.ensure_one()
+        return fields.Date.context_today(self.with_context(tz=self._get_dunning_tz()))
+
+    def _get_dunning_tz(self):
+        """Return the time zone in which the company's days begin and end."""
+        self.ensure_one()
         tz = self.sudo().partner_id.tz or self.env.context.get("tz") or self.env.user.tz
-        return fields.Date.context_today(self.with_context(tz=tz or "UTC"))
+        return tz or "UTC"
 
     # === BUSINESS METHODS - CHARGES === #
 

@@ -75,7 +75,30 @@ class ResPartner(models.Model):
         help="What a run today would decide about the customer's open items.",
     )
 
+    dunning_overdue = fields.Monetary(
+        string="Overdue (Dunning)",
+        compute="_compute_dunning_overdue",
+        groups="account.group_account_invoice,account.group_account_readonly",
+        help="What the customer's debtor row in the current company has overdue.",
+    )
+
     # === COMPUTE METHODS === #
+
+    @api.depends_context("company")
+    @api.depends("dunning_debtor_ids.amount_overdue")
+    def _compute_dunning_overdue(self):
+        amounts = dict(
+            self.env["account.dunning.debtor"]._read_group(
+                [
+                    ("partner_id", "in", self.commercial_partner_id.ids),
+                    ("company_id", "=", self.env.company.id),
+                ],
+                ["partner_id"],
+                ["amount_overdue:sum"],
+            )
+        )
+        for partner in self:
+            partner.dunning_overdue = amounts.get(partner.commercial_partner_id, 0)
 
     @api.depends_context("company", "uid", "lang")
     def _compute_dunning_summary(self):

@@ -54,3 +54,16 @@ from . import test_reply
 from . import test_print
 from . import test_courtesy
 from . import test_delivery_gate
+from . import test_aging
+from . import test_customer_statement
+from . import test_export
+from . import test_forecast
+from . import test_forecast_engine
+from . import test_kpi
+from . import test_kpi_engine
+from . import test_debtor_figures
+from . import test_priority
+from . import test_worklist
+from . import test_relief
+from . import test_debtor_page
+from . import test_invoice_view

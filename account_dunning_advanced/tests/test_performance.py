@@ -41,7 +41,8 @@ class TestPerformance(DunningCommon):
         )
 
     def _count(self, work):
-        self.env.flush_all()
+        # what waits for the commit of what was done before is not counted
+        self.env.cr.flush()
         self.env.invalidate_all()
         before = self.env.cr.sql_log_count
         work()
@@ -74,7 +75,7 @@ class TestPerformance(DunningCommon):
         self.assertAlmostEqual(many_issue, few_issue, delta=2)
         # budgets: a change that needs more queries should be a decision
         self.assertLessEqual(many_propose, 60)
-        self.assertLessEqual(many_issue, 82)
+        self.assertLessEqual(many_issue, 88)
 
     def _set_up_charges(self):
         """Let every level charge interest and a fee."""

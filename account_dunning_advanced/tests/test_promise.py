@@ -410,11 +410,13 @@ class TestPromise(PromiseCommon):
 
         self.assertEqual(promise.activity_ids.user_id, self.manager)
         self.assertIn("500.00 was due on 06/19/2024", promise.activity_ids.note)
+        self.env.cr.precommit.run()  # rows follow with the commit
         self.assertEqual(debtor.broken_promise_count, 1)
         debtor._refresh(self.company)
         self.assertEqual(debtor.broken_promise_count, 1)
         with at(8):
             self._match(self.item, 500, 3)
+            self.env.cr.precommit.run()
         self.assertEqual(debtor.broken_promise_count, 0)
 
     def test_broken_twice_acts_once(self):

@@ -15,3 +15,9 @@ from . import (
     account_validate_account_move,
 )
 from . import account_dunning_preview
+from . import account_dunning_aging_open
+from . import account_dunning_export
+from . import account_dunning_export_aging
+from . import account_dunning_export_run
+from . import account_dunning_export_statement
+from . import account_dunning_assign

@@ -136,6 +136,7 @@ class AccountDunningCall(models.TransientModel):
             self._prepare_contact(decision)
         )
         self._finish_tasks()
+        self._finish_follow_up()
         if self.outcome == "wrong_number":
             self._ask_for_address()
         if self.date_next:
@@ -188,6 +189,12 @@ class AccountDunningCall(models.TransientModel):
             self.debtor_id.activity_feedback(
                 [kinds["call"]], user_id=self.env.uid, feedback=self.note
             )
+
+    def _finish_follow_up(self):
+        """What was to be looked at by today has been looked at."""
+        planned = self.debtor_id.next_action_date
+        if planned and planned <= self.company_id._dunning_today():
+            self.debtor_id.next_action_date = False
 
     def _ask_for_address(self):
         self.debtor_id.activity_schedule(

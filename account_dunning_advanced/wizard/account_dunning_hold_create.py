@@ -6,6 +6,7 @@ TARGETS = {
     "res.partner": "partner_id",
     "account.move": "move_id",
     "account.move.line": "move_line_id",
+    "account.dunning.debtor": "partner_id",
 }
 
 
@@ -75,7 +76,7 @@ class AccountDunningHoldCreate(models.TransientModel):
         self.env["account.dunning.hold"].create(
             [
                 {
-                    TARGETS[self.res_model]: record.id,
+                    TARGETS[self.res_model]: self._get_target(record).id,
                     "company_id": (
                         record.company_id
                         if self.res_model != "res.partner"
@@ -90,3 +91,9 @@ class AccountDunningHoldCreate(models.TransientModel):
                 for record in records
             ]
         )
+
+    def _get_target(self, record):
+        """Return what is put on hold: of a debtor the customer."""
+        if record._name == "account.dunning.debtor":
+            return record.partner_id
+        return record

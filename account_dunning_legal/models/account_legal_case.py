@@ -307,6 +307,8 @@ class AccountLegalCase(models.Model):
                 case._check_state(["draft"], self.env._("changed in what it claims"))
                 procedures[case] = case.procedure_id
         result = super().write(vals)
+        if "state" in vals:
+            self.env["account.dunning.debtor"]._refresh_later(self)
         for case, procedure in procedures.items():
             if case.procedure_id != procedure:
                 case._reset_steps()

@@ -4,6 +4,7 @@ from odoo import http
 from odoo.exceptions import AccessError, MissingError, UserError, ValidationError
 from odoo.fields import Domain
 from odoo.http import request
+from odoo.tools.image import image_data_uri
 
 from ..models.account_dunning_answer import MAX_FILE_SIZE, MAX_FILES, TOPICS
 from .account_dunning_portal import AccountDunningPortal
@@ -81,7 +82,7 @@ class AccountDunningAnswer(AccountDunningPortal):
 
         def act(answer_sudo, scope):
             if post.get("confirm"):
-                answer_sudo._promise(scope, *sent)
+                answer_sudo._promise(scope, *sent, post.get("signed_by"))
                 return {}
             kind = sent[0]
             schedule = answer_sudo._prepare_schedule(scope, *sent)
@@ -102,7 +103,7 @@ class AccountDunningAnswer(AccountDunningPortal):
         """Accept what the notice offers for settling early."""
 
         def act(answer_sudo, scope):
-            answer_sudo._accept_offer(scope)
+            answer_sudo._accept_offer(scope, post.get("signed_by"))
 
         return self._answer("offer", notice_id, None, post, act)
 
@@ -123,6 +124,22 @@ class AccountDunningAnswer(AccountDunningPortal):
             )
 
         return self._answer("message", notice_id, item_id, post, act)
+
+    @http.route(
+        "/my/dunning/notice/<int:notice_id>/rate",
+        type="http",
+        auth="public",
+        methods=["GET", "POST"],
+        website=True,
+        sitemap=False,
+    )
+    def portal_dunning_rate(self, notice_id, **post):
+        """Say how it was, once all of the notice is settled."""
+
+        def act(answer_sudo, scope):
+            answer_sudo._rate(scope, post.get("grade"), post.get("text"))
+
+        return self._answer("rate", notice_id, None, post, act)
 
     # === WHO MAY ANSWER WHAT === #
 
@@ -250,14 +267,31 @@ class AccountDunningAnswer(AccountDunningPortal):
         return {
             "amounts": answer_sudo._get_promisable(scope),
             "policy": answer_sudo._get_policy(scope),
+            "debt_help": self._get_debt_help(scope),
         }
 
     def _prepare_offer_values(self, answer_sudo, scope):
-        return {"schedule": answer_sudo._get_offer_schedule(scope)}
+        schedule = answer_sudo._get_offer_schedule(scope)
+        return {
+            "schedule": schedule,
+            "policy": answer_sudo._get_policy(scope),
+            "offer_sentence": answer_sudo._get_offer_sentence(scope, schedule),
+        }
+
+    def _get_debt_help(self, scope):
+        Help_sudo = request.env["account.dunning.debt.help"].sudo()
+        return Help_sudo._get_for(scope.partner)
 
     def _prepare_message_values(self, answer_sudo, scope):
         collector = answer_sudo._get_collector(scope)
-        return {"topics": list(TOPICS), "collector_name": collector.name}
+        return {
+            "topics": list(TOPICS),
+            "collector_sentence": request.env._(
+                "Your message goes to %(collector)s.", collector=collector.name
+            ),
+            # no address of a picture that only employees may open
+            "collector_image": image_data_uri(collector.avatar_128),
+        }
 
     def _prepare_dunning_notice_values(self, notice_sudo, access_token, **kw):
         values = super()._prepare_dunning_notice_values(notice_sudo, access_token, **kw)
@@ -266,32 +300,49 @@ class AccountDunningAnswer(AccountDunningPortal):
         answer_sudo = request.env["account.dunning.answer"].sudo()
         scope = answer_sudo._get_notice_scope(notice_sudo, request.env.user)
         statement_sudo = request.env["account.dunning.statement"].sudo()
-        items = notice_sudo._get_letter_lines().move_line_id
+        items = statement_sudo._get_letter_items(notice_sudo)
         about = (notice_sudo.partner_id, notice_sudo.company_id, items)
         query = f"?access_token={quote(access_token)}" if access_token else ""
         base = f"/my/dunning/notice/{notice_sudo.id}"
         return {
             **values,
-            "agreements": statement_sudo._get_agreements(*about),
+            "agreements": self._pay_by_link(
+                statement_sudo._get_agreements(*about), values
+            ),
             "disputes": statement_sudo._get_disputes(*about),
             "answer_urls": {
                 action: f"{base}/{action}{query}"
-                for action in self._get_answers(answer_sudo, scope)
+                for action in self._get_answers(answer_sudo, scope, values["rows"])
             },
+            "debt_help": self._get_debt_help(scope),
+            "is_rateable": notice_sudo._is_rateable(),
+            "rate_url": f"{base}/rate",
+            "access_token": access_token,
             "done": kw.get("done"),
         }
 
-    def _get_answers(self, answer_sudo, scope):
-        """Return the names of the answers that make sense now."""
+    def _pay_by_link(self, agreements, values):
+        """Have instalments paid from the notice where nobody is logged in."""
+        for agreement in agreements if values["is_public"] else ():
+            if agreement["pay_url"]:
+                choice = f"choice=p{agreement['id']}"
+                agreement["pay_url"] = f"{values['pay_url']}&{choice}"
+        return agreements
+
+    def _get_answers(self, answer_sudo, scope, rows):
+        """Return the names of the answers that make sense now.
+
+        :param dict rows: of the statement.
+        """
         answers = ["message"]
         if not scope.items:
             return answers
         answers.append("paid")
-        if answer_sudo._get_disputable(scope):
+        if answer_sudo._may_dispute(scope, rows):
             answers.append("dispute")
-        if answer_sudo._get_promisable(scope):
+        if answer_sudo._may_promise(scope, rows):
             answers.append("promise")
-        if answer_sudo._get_offer_schedule(scope):
+        if answer_sudo._get_offer_schedule(scope, rows):
             answers.append("offer")
         return answers
 

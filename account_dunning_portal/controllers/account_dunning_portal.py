@@ -1,4 +1,4 @@
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from odoo import http
 from odoo.exceptions import AccessError, MissingError
@@ -9,6 +9,9 @@ from odoo.addons.portal.controllers.portal import pager as portal_pager
 
 #: Notices listed on the statement itself; the others are a click away.
 NOTICES_SHOWN = 5
+#: Events of the timeline on the statement, and on its own page.
+EVENTS_SHOWN = 6
+EVENTS_MOST = 100
 #: So many wrong links an address may open in so many minutes.
 LINK_ATTEMPTS = 30
 LINK_MINUTES = 15
@@ -37,12 +40,27 @@ class AccountDunningPortal(CustomerPortal):
         website=True,
         sitemap=False,
     )
-    def portal_my_dunning(
-        self, page=1, sortby=None, filterby=None, search=None, search_in=None, **kw
-    ):
+    def portal_my_dunning(self, page=1, sortby=None, filterby=None, search=None, **kw):
         """Show the statement: totals, open items, and the last notices."""
         values = self._prepare_dunning_statement_values(page, sortby, filterby, search)
-        return request.render("account_dunning_portal.portal_my_dunning", values)
+        return self._render_dunning("account_dunning_portal.portal_my_dunning", values)
+
+    @http.route(
+        "/my/dunning/timeline", type="http", auth="user", website=True, sitemap=False
+    )
+    def portal_my_dunning_timeline(self, **kw):
+        """Show what happened between the customer and the companies."""
+        statement_sudo = request.env["account.dunning.statement"].sudo()
+        return self._render_dunning(
+            "account_dunning_portal.portal_my_dunning_timeline",
+            {
+                **self._prepare_portal_layout_values(),
+                "page_name": "dunning_timeline",
+                "timeline": statement_sudo._get_timeline(
+                    *self._get_dunning_scope(), EVENTS_MOST
+                ),
+            },
+        )
 
     @http.route(
         ["/my/dunning/notices", "/my/dunning/notices/page/<int:page>"],
@@ -69,12 +87,15 @@ class AccountDunningPortal(CustomerPortal):
             notices=self._prepare_dunning_notices(notices_sudo),
             pager=pager,
         )
-        return request.render(
+        return self._render_dunning(
             "account_dunning_portal.portal_my_dunning_notices", values
         )
 
     @http.route(
-        "/my/dunning/notice/<int:notice_id>",
+        [
+            "/my/dunning/notice/<int:notice_id>",
+            "/my/dunning/notice/<int:notice_id>/page/<int:page>",
+        ],
         type="http",
         auth="public",
         website=True,
@@ -101,9 +122,14 @@ class AccountDunningPortal(CustomerPortal):
             self._prepare_dunning_notice_values(notice_sudo, access_token, **kw),
         )
 
+    def _render_dunning(self, template, values, status=200):
+        """Render a page, and tell readers aloud which language it is in."""
+        lang = {"lang": request.env.lang.replace("_", "-")}
+        return request.render(template, {"html_data": lang, **values}, status=status)
+
     def _render_dunning_private(self, template, values, status=200):
         """Render a page whose address may hold a key: it must not travel on."""
-        response = request.render(template, values, status=status)
+        response = self._render_dunning(template, values, status=status)
         response.headers["Referrer-Policy"] = "no-referrer"
         response.headers["Cache-Control"] = "private, no-store"
         return response
@@ -222,6 +248,7 @@ class AccountDunningPortal(CustomerPortal):
             statement_sudo._get_item_domain(partner_sudo, companies_sudo)
             & statement_sudo._get_filter_domains(companies_sudo)[filterby]
         )
+        search = (search or "").replace("\x00", "").strip()[:100]
         if search:
             domain &= statement_sudo._get_search_domain(search)
         Line_sudo = request.env["account.move.line"].sudo()
@@ -248,21 +275,21 @@ class AccountDunningPortal(CustomerPortal):
             "totals": statement_sudo._get_totals(partner_sudo, companies_sudo, rows),
             "agreements": statement_sudo._get_agreements(partner_sudo, companies_sudo),
             "disputes": statement_sudo._get_disputes(partner_sudo, companies_sudo),
-            "items": statement_sudo._prepare_items(lines_sudo, rows),
+            "items": self._add_pay_urls(
+                statement_sudo._prepare_items(lines_sudo, rows), "/my/dunning/pay?"
+            ),
             "item_count": item_count,
             "several_companies": len(companies_sudo) > 1,
             "notices": self._prepare_dunning_notices(notices_sudo[:NOTICES_SHOWN]),
             "more_notices": len(notices_sudo) > NOTICES_SHOWN,
+            "timeline": statement_sudo._get_timeline(
+                partner_sudo, companies_sudo, EVENTS_SHOWN
+            ),
             "pager": pager,
-            "default_url": "/my/dunning",
             "searchbar_sortings": sortings,
             "sortby": sortby,
             "searchbar_filters": filters,
             "filterby": filterby,
-            "searchbar_inputs": {
-                "all": {"input": "all", "label": request.env._("Search in number")}
-            },
-            "search_in": "all",
             "search": search,
         }
 
@@ -278,11 +305,14 @@ class AccountDunningPortal(CustomerPortal):
                 "amount": notice.amount_total,
                 "currency": notice.currency_id,
                 "company": notice.company_id,
+                "download_label": request.env._(
+                    "Download %(notice)s", notice=notice.name
+                ),
             }
             for notice in notices_sudo
         ]
 
-    def _prepare_dunning_notice_values(self, notice_sudo, access_token, **kw):
+    def _prepare_dunning_notice_values(self, notice_sudo, access_token, page=1, **kw):
         values = {
             **self._prepare_portal_layout_values(),
             "page_name": "dunning_notice",
@@ -293,17 +323,74 @@ class AccountDunningPortal(CustomerPortal):
         if notice_sudo.state != "issued":
             return values
         statement_sudo = request.env["account.dunning.statement"].sudo()
-        items = statement_sudo._prepare_notice_items(notice_sudo)
+        rows = statement_sudo._get_rows(notice_sudo.partner_id, notice_sudo.company_id)
+        lines = statement_sudo._get_notice_lines(notice_sudo)
+        pager = portal_pager(
+            url=values["own_url"],
+            url_args={"access_token": access_token} if access_token else {},
+            total=len(lines),
+            page=page,
+            step=self._items_per_page,
+        )
+        begin, end = pager["offset"], pager["offset"] + self._items_per_page
+        # by their ids, or the whole notice would be read along with the page
+        shown = lines.browse(lines[begin:end].ids)
+        items = statement_sudo._prepare_notice_items(shown, rows)
         if values["is_public"]:
             # the link opens this page and nothing else; the invoice asks for a login
             for item in items:
                 item["url"] = self._get_login_url(item["url"])
+        to_pay = statement_sudo._get_notice_to_pay(notice_sudo, lines, rows)
+        pay_url = self._get_pay_url(notice_sudo, access_token)
+        account, reference = statement_sudo._get_notice_transfer(
+            notice_sudo,
+            len(lines),
+            {row["move_id"] for row in rows.values()},
+        )
         return {
             **values,
-            "items": items,
-            "to_pay": sum(item["to_pay"] for item in items),
+            "rows": rows,
+            "bank_account": account,
+            "reference": reference,
+            "items": self._add_pay_urls(items, pay_url),
+            "pager": pager,
+            "to_pay": to_pay,
+            "qr": to_pay
+            and self._get_transfer_qr(notice_sudo, account, reference, to_pay),
+            "pay_url": pay_url,
+            "charges": notice_sudo._get_letter_charges()[: self._items_per_page],
             "letter_url": self._get_letter_url(notice_sudo, access_token),
         }
+
+    def _get_transfer_qr(self, notice_sudo, account, reference, amount):
+        """Return a QR code for a transfer as a data URI, where core can make one."""
+        return account and account.build_qr_code_base64(
+            amount,
+            reference,
+            "",
+            notice_sudo.currency_id,
+            notice_sudo.partner_id,
+            silent_errors=True,
+        )
+
+    def _get_pay_url(self, notice_sudo, access_token):
+        """Return where the notice is paid; collectors only look."""
+        if request.env.user._is_internal():
+            return None
+        token = f"access_token={quote(access_token)}" if access_token else ""
+        return f"/my/dunning/notice/{notice_sudo.id}/pay?{token}"
+
+    def _add_pay_urls(self, items, url):
+        """Add to items where each is paid alone."""
+        for item in items:
+            if item["can_pay"] and url and not request.env.user._is_internal():
+                query = {
+                    "company": item["company"].id,
+                    "currency": item["currency"].id,
+                    "item": item["id"],
+                }
+                item["pay_url"] = f"{url}&{urlencode(query)}".replace("?&", "?")
+        return items
 
     def _get_login_url(self, url):
         return url and f"/web/login?redirect={quote(url)}"

@@ -22,7 +22,12 @@ class AccountDunningVerify(Controller):
 
         A wrong number is answered like a wrong code.
         """
-        values = {"number": number, "code": code, "result": None}
+        values = {
+            "number": number,
+            "code": code,
+            "result": None,
+            "html_data": {"lang": request.env.lang.replace("_", "-")},
+        }
         status = 200
         if request.httprequest.method == "POST":
             values["result"], values["letter"] = self._check_letter(number, code)

@@ -1,10 +1,12 @@
-import math
 from collections import namedtuple
 from datetime import timedelta
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
-from odoo.tools import format_date, plaintext2html
+from odoo.exceptions import LockError, UserError
+from odoo.fields import Domain
+from odoo.tools import SQL, format_date, get_lang, plaintext2html
+
+from ..engine.amount import parse_amount
 
 #: What an answer may be about, and who gives it: partner (the commercial one), company,
 #: currency, items (open, all of that currency), notice (or none), person (or none, by
@@ -53,7 +55,7 @@ class AccountDunningAnswer(models.AbstractModel):
             notice_sudo.partner_id,
             notice_sudo.company_id,
             notice_sudo.currency_id,
-            notice_sudo._get_letter_lines().move_line_id,
+            self.env["account.dunning.statement"]._get_letter_items(notice_sudo),
             notice_sudo,
             user,
         )
@@ -78,15 +80,13 @@ class AccountDunningAnswer(models.AbstractModel):
             partner.sudo(),
             company.sudo(),
             currency.sudo(),
-            items.sudo().filtered(
-                lambda item: (
-                    item.account_type == "asset_receivable"
-                    and item.parent_state == "posted"
-                    and item.company_id == company
-                    and item.currency_id == currency
-                    and item.partner_id.commercial_partner_id == partner
-                    and currency.compare_amounts(item.amount_residual_currency, 0) > 0
-                )
+            # a search: of thousands of items no field needs to be read
+            items.sudo().search(
+                self.env["account.dunning.statement"]._get_item_domain(partner, company)
+                & Domain("id", "in", items.ids)
+                & Domain("currency_id", "=", currency.id)
+                & Domain("amount_residual_currency", ">", 0),
+                order="date_maturity, id",
             ),
             notice.sudo(),
             person.sudo(),
@@ -105,8 +105,32 @@ class AccountDunningAnswer(models.AbstractModel):
                 self.env._("You have written to us very often today. Please call us.")
             )
         Attempt._count("answer", key)
-        # two windows must not dispute or promise the same item
-        self._get_debtor(scope).lock_for_update(allow_referencing=True)
+        self._hold_debtor(scope)
+
+    @api.model
+    def _hold_debtor(self, scope):
+        """Let nobody else answer or pay for the debtor until this is committed.
+
+        A lock alone would let the second window in with what it saw before the first
+        one was done. It meets a new version of the row instead, and begins anew.
+        """
+        debtor = self._get_debtor(scope)
+        try:
+            debtor.lock_for_update(allow_referencing=True)
+        except LockError:
+            raise UserError(
+                self.env._(
+                    "Somebody is working on your account right now. Please try again"
+                    " in a moment."
+                )
+            ) from None
+        self.env.cr.execute(
+            SQL(
+                "UPDATE account_dunning_debtor SET write_date = write_date"
+                " WHERE id = %s",
+                debtor.id,
+            )
+        )
 
     @api.model
     def _get_debtor(self, scope):
@@ -133,15 +157,32 @@ class AccountDunningAnswer(models.AbstractModel):
         What was decided once is not put off again by the same click: the customer
         writes a message then.
         """
+        free = (scope.items - self._get_decided(scope))._get_undisputed()
+        return {item: amount for item, amount in free.items() if amount > 0}
+
+    @api.model
+    def _may_dispute(self, scope, rows):
+        """Return whether anything may be disputed; for pages, without the amounts.
+
+        :param dict rows: of the statement.
+        """
+        free = set(scope.items.ids) - set(self._get_decided(scope).ids)
+        return any(
+            row["residual"] > row["disputed"]
+            for item_id in free
+            if (row := rows.get(item_id))
+        )
+
+    @api.model
+    def _get_decided(self, scope):
+        """Return the items that a dispute has been decided on."""
         lines_sudo = self.env["account.dunning.dispute.line"].sudo()
-        decided = lines_sudo.search(
+        return lines_sudo.search(
             [
                 ("move_line_id", "in", scope.items.ids),
                 ("dispute_id.state", "!=", "open"),
             ]
         ).move_line_id
-        free = (scope.items - decided)._get_undisputed()
-        return {item: amount for item, amount in free.items() if amount > 0}
 
     @api.model
     def _get_dispute_reasons(self):
@@ -308,6 +349,13 @@ class AccountDunningAnswer(models.AbstractModel):
         self._ask_collector(scope, summaries[topic], text, collector)
 
     @api.model
+    def _rate(self, scope, grade, feedback):
+        """Keep how the customer found the way that the notice was settled."""
+        self._begin(scope)
+        collector = self._get_collector(scope)
+        scope.notice._rate(grade, feedback, collector, scope.person)
+
+    @api.model
     def _log(self, scope, outcome, subject, note=""):
         """Keep the answer in the contact record."""
         self.env["account.dunning.contact"].sudo().create(
@@ -360,18 +408,31 @@ class AccountDunningAnswer(models.AbstractModel):
 
     @api.model
     def _to_amount(self, text, scope, highest):
-        try:
-            amount = float(str(text).strip()[:30])
-        except ValueError:
-            amount = math.nan
-        if not math.isfinite(amount):
-            raise UserError(self.env._("Please enter an amount, for example 12.50."))
-        amount = scope.currency.round(amount)
-        if amount <= 0 or scope.currency.compare_amounts(amount, highest) > 0:
+        """Return the amount that was typed in the notation of the reader's language.
+
+        :param float highest: in the currency of the scope; no more than that.
+        :raise UserError: it is no amount, or not within the limits.
+        """
+        currency = scope.currency
+        amount = parse_amount(
+            str(text)[:40],
+            get_lang(self.env).decimal_point,
+            currency.decimal_places,
+            (currency.symbol, currency.name),
+        )
+        if amount is None:
+            raise UserError(
+                self.env._(
+                    "Please enter an amount, for example %(amount)s.",
+                    amount=currency.format(min(highest, 12.5)),
+                )
+            )
+        amount = currency.round(float(amount))
+        if amount <= 0 or currency.compare_amounts(amount, highest) > 0:
             raise UserError(
                 self.env._(
                     "Please enter an amount above zero and up to %(highest)s.",
-                    highest=scope.currency.format(highest),
+                    highest=currency.format(highest),
                 )
             )
         return amount

@@ -1,8 +1,11 @@
 from datetime import timedelta
 
+from markupsafe import Markup
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command
+from odoo.tools import format_date
 
 #: Reasons of the assessment for which an item is not promised (again).
 TAKEN_REASONS = {"disputed", "settlement", "plan", "promise", "in_payment", "legal"}
@@ -24,10 +27,13 @@ class AccountDunningAnswerPromise(models.AbstractModel):
     _inherit = "account.dunning.answer"
 
     @api.model
-    def _get_promisable(self, scope):
-        """Return {item: what is to be paid of it} that may be promised."""
+    def _get_promisable(self, scope, rows=None):
+        """Return {item: what is to be paid of it} that may be promised.
+
+        :param dict rows: of the statement, where the caller has them already.
+        """
         Statement_sudo = self.env["account.dunning.statement"].sudo()
-        rows = Statement_sudo._get_rows(scope.partner, scope.company)
+        rows = rows or Statement_sudo._get_rows(scope.partner, scope.company)
         amounts = {}
         for item in scope.items:
             row = rows.get(item.id)
@@ -37,6 +43,17 @@ class AccountDunningAnswerPromise(models.AbstractModel):
             if amount > 0:
                 amounts[item] = amount
         return amounts
+
+    @api.model
+    def _may_promise(self, scope, rows):
+        """Return whether anything may be promised; for pages, without the amounts."""
+        Statement_sudo = self.env["account.dunning.statement"].sudo()
+        return any(
+            row["reason"] not in TAKEN_REASONS
+            and Statement_sudo._get_unsettled(row) > 0
+            for item_id in scope.items.ids
+            if (row := rows.get(item_id))
+        )
 
     @api.model
     def _get_policy(self, scope):
@@ -148,19 +165,20 @@ class AccountDunningAnswerPromise(models.AbstractModel):
         )
 
     @api.model
-    def _promise(self, scope, kind, date, count):
+    def _promise(self, scope, kind, date, count, signed_by=None):
         """Make a promise or a plan for what is to be paid; limits are looked at anew.
 
+        :param str signed_by: the name that it is signed with, as sent.
         :return: the agreement as superuser; its state is ``draft`` if a person has to
             agree first.
         """
         self._begin(scope)
         schedule = self._prepare_schedule(scope, kind, date, count)
         excess = self._get_promise_excess(scope, kind, schedule)
-        return self._agree(scope, kind, schedule, excess)
+        return self._agree(scope, kind, schedule, excess, signed_by)
 
     @api.model
-    def _accept_offer(self, scope):
+    def _accept_offer(self, scope, signed_by=None):
         """Promise to pay what the notice offers for settling early, until its day.
 
         :raise UserError: there is no offer any more.
@@ -172,23 +190,39 @@ class AccountDunningAnswerPromise(models.AbstractModel):
         excess = []
         if self._has_broken_word(scope):
             excess = [self.env._("An agreement on these items was broken or ended.")]
-        return self._agree(scope, "promise", schedule, excess)
+        return self._agree(scope, "promise", schedule, excess, signed_by)
 
     @api.model
-    def _get_offer_schedule(self, scope):
+    def _get_offer_schedule(self, scope, rows=None):
         """Return [(last day, amount)] of the open offer of the notice, or nothing."""
         today = scope.company._dunning_today()
         offer = scope.notice.offer_ids.filtered(
             lambda offer: offer.state == "open" and offer.date_to >= today
         )[:1]
-        total = sum(self._get_promisable(scope).values())
-        amount = offer._get_amount_to_pay(total) if offer else 0
+        if not offer:
+            return []
+        total = sum(self._get_promisable(scope, rows).values())
+        amount = offer._get_amount_to_pay(total)
         if scope.currency.compare_amounts(amount, 0) <= 0:
             return []
         return [(offer.date_to, amount)]
 
     @api.model
-    def _agree(self, scope, kind, schedule, excess):
+    def _get_offer_sentence(self, scope, schedule):
+        """Return what accepting an offer means, in one sentence for the translators."""
+        if not schedule:
+            return ""
+        day, amount = schedule[0]
+        mark = Markup("<strong>%s</strong>")
+        return self.env._(
+            "Pay %(amount)s by %(date)s, and we credit the rest.",
+            amount=mark % scope.currency.format(amount),
+            date=mark % format_date(self.env, day),
+        )
+
+    @api.model
+    def _agree(self, scope, kind, schedule, excess, signed_by):
+        signature = self._prepare_signature(scope, signed_by)
         if self._get_requests(scope):
             raise UserError(
                 self.env._("We are looking at an earlier request of yours already.")
@@ -196,7 +230,7 @@ class AccountDunningAnswerPromise(models.AbstractModel):
         promise = (
             self.env["account.dunning.promise"]
             .sudo()
-            .create(self._prepare_promise(scope, kind, schedule))
+            .create({**self._prepare_promise(scope, kind, schedule), **signature})
         )
         promise._unguarded().policy_id = promise._find_policy()
         excess = excess + [text for text in promise._get_excess() if text not in excess]
@@ -207,6 +241,19 @@ class AccountDunningAnswerPromise(models.AbstractModel):
             promise.action_confirm()
             self._send_confirmation(promise)
         return promise
+
+    @api.model
+    def _prepare_signature(self, scope, signed_by):
+        """Return who signed and when, where the policy wants it.
+
+        :raise UserError: it wants it, and nobody did.
+        """
+        if not self._get_policy(scope).portal_sign:
+            return {}
+        name = " ".join(str(signed_by or "").replace("\x00", "").split())[:100]
+        if len(name) < 3:
+            raise UserError(self.env._("Please sign with your full name."))
+        return {"signed_by": name, "signed_on": fields.Datetime.now()}
 
     @api.model
     def _prepare_promise(self, scope, kind, schedule):

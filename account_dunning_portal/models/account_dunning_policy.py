@@ -23,6 +23,13 @@ class AccountDunningPolicy(models.Model):
         " 0 for no limit.",
     )
 
+    portal_sign = fields.Boolean(
+        string="Customers Sign Agreements",
+        tracking=True,
+        help="Who promises something in the portal or accepts an offer signs with the"
+        " full name.",
+    )
+
     _portal_settings_positive = models.Constraint(
         "CHECK (COALESCE(portal_link_days, 1) BETWEEN 1 AND 3650"
         " AND COALESCE(portal_paid_days, 1) BETWEEN 1 AND 90"

@@ -1,5 +1,16 @@
 from odoo import api, models
 from odoo.fields import Domain
+from odoo.tools import SQL
+
+#: Last days of the bars of the aging, and how they are painted; what comes later is in
+#: the last one.
+AGES = (
+    ("not_due", 0, "success"),
+    ("age_30", 30, "info"),
+    ("age_60", 60, "warning"),
+    ("age_90", 90, "danger"),
+    ("older", None, "dark"),
+)
 
 
 class AccountDunningStatement(models.AbstractModel):
@@ -73,14 +84,25 @@ class AccountDunningStatement(models.AbstractModel):
     def _get_rows(self, partner, companies):
         """Return today's assessment of the customer's open debit items by line id.
 
-        One statement a company.
+        One statement a company. Of its columns only those that the customer is told
+        of: to read them all takes longer than the rest of a page.
         """
-        Assessment = self.env["account.dunning.assessment"]
-        return {
-            row["line_id"]: row
-            for company in companies
-            for row in Assessment._assess(company, company._dunning_today(), partner)
-        }
+        rows = {}
+        for company in companies:
+            statement = self.env["account.dunning.assessment"]._get_positions(
+                company, company._dunning_today(), partner
+            )
+            found = self.env.execute_query_dict(
+                SQL(
+                    """SELECT line_id, move_id, company_id, currency_id, reason,
+                              date_due, days_overdue, residual::float,
+                              covered::float, credited::float
+                         FROM (%s) verdict""",
+                    statement,
+                )
+            )
+            rows.update((row["line_id"], row) for row in found)
+        return rows
 
     @api.model
     def _get_totals(self, partner, companies, rows):
@@ -123,9 +145,10 @@ class AccountDunningStatement(models.AbstractModel):
     @api.model
     def _split_row(self, row):
         """Return the amounts that one open item adds to the totals."""
-        residual = float(row["residual"])
+        residual = row["residual"]
         is_overdue = row["days_overdue"] > 0
         return {
+            self._get_age(row["days_overdue"]): residual,
             "open": residual,
             "overdue": residual if is_overdue else 0.0,
             "in_payment": residual if row["reason"] == "in_payment" else 0.0,
@@ -133,14 +156,48 @@ class AccountDunningStatement(models.AbstractModel):
         }
 
     @api.model
+    def _get_age(self, days_overdue):
+        return next(
+            name for name, last, _kind in AGES if last is None or days_overdue <= last
+        )
+
+    @api.model
+    def _prepare_aging(self, total, currency):
+        """Return the bars of the aging: name, amount, percent of what is open."""
+        labels = {
+            "not_due": self.env._("Not due yet"),
+            "age_30": self.env._("1 to 30 days late"),
+            "age_60": self.env._("31 to 60 days late"),
+            "age_90": self.env._("61 to 90 days late"),
+            "older": self.env._("More than 90 days late"),
+        }
+        return [
+            {
+                "kind": kind,
+                "label": labels[name],
+                "amount": currency.round(total[name]),
+                "percent": 100 * total[name] / total["open"],
+            }
+            for name, _last, kind in AGES
+            if total.get(name)
+        ]
+
+    @api.model
     def _get_unsettled(self, row):
-        """Return what is left of an item after credits and money under way.
+        """Return what is asked for of an item, after all that is taken off today.
 
         :param dict row: its row of the assessment; None where it is settled.
         """
         if row is None or row["reason"] == "in_payment":
             return 0.0
-        return float(row["residual"]) - float(row["covered"] or 0)
+        return row["residual"] - row["covered"]
+
+    @api.model
+    def _get_payable(self, row):
+        """Return what the customer may pay of an item today, due or not."""
+        if row["reason"] == "in_payment":
+            return 0.0
+        return row["residual"] - row["credited"]
 
     @api.model
     def _prepare_total(self, company_id, currency_id, total):
@@ -155,6 +212,7 @@ class AccountDunningStatement(models.AbstractModel):
             "company": self.env["res.company"].browse(company_id),
             "currency": currency,
             "balance": balance,
+            "aging": self._prepare_aging(total, currency),
             "to_pay": max(0.0, min(values["to_pay"], balance - values["in_payment"])),
         }
 
@@ -165,7 +223,33 @@ class AccountDunningStatement(models.AbstractModel):
         :param account.move.line lines: the items of one page.
         :param dict rows: from :meth:`_get_rows`; credits have none.
         """
-        return [self._prepare_item(line, rows.get(line.id)) for line in lines]
+        arithmetic = self._get_arithmetic(lines)
+        return [
+            {
+                **self._prepare_item(line, rows.get(line.id)),
+                "arithmetic": arithmetic.get(line.move_id, []),
+            }
+            for line in lines
+        ]
+
+    @api.model
+    def _get_arithmetic(self, lines):
+        """Return {bill: how its interest and fees were computed, as sentences}."""
+        charges = self.env["account.dunning.notice.charge"].search(
+            [
+                ("invoice_line_id.move_id", "in", lines.move_id.ids),
+                ("state", "=", "posted"),
+            ]
+        )
+        return {
+            move: [
+                {"text": charge.explanation, "source": charge.source}
+                for charge in of_move
+            ]
+            for move, of_move in charges.grouped(
+                lambda charge: charge.invoice_line_id.move_id
+            ).items()
+        }
 
     @api.model
     def _prepare_item(self, line, row):
@@ -177,17 +261,32 @@ class AccountDunningStatement(models.AbstractModel):
             "reference": move.ref if is_invoice else line.name or move.ref,
             "instalment": self._get_instalment(line),
             "url": move.access_url if is_invoice else False,
-            "can_pay": bool(is_invoice and row and move._has_to_be_paid()),
+            "can_pay": bool(row and self._get_payable(row)),
             "can_answer": bool(row),
             "date": line.invoice_date or line.date,
             "date_due": (row and row["date_due"]) or line.date_maturity or line.date,
             "days_overdue": row["days_overdue"] if row else 0,
+            "late": self._get_late(row),
+            "labels": {
+                "pay": self.env._("Pay %(item)s", item=line.move_name),
+                "answer": self.env._("Write to us about %(item)s", item=line.move_name),
+            },
             "amount": line.amount_currency,
             "residual": line.amount_residual_currency,
             "currency": line.currency_id,
             "company": line.company_id,
             "status": self._get_status(line, row),
         }
+
+    @api.model
+    def _get_late(self, row):
+        """Say how late an open item is; nothing where it is not."""
+        days = row["days_overdue"] if row else 0
+        if days <= 0:
+            return ""
+        if days == 1:
+            return self.env._("1 day late")
+        return self.env._("%(days)s days late", days=days)
 
     @api.model
     def _get_instalment(self, line):
@@ -228,48 +327,10 @@ class AccountDunningStatement(models.AbstractModel):
             return {"text": self.env._("Covered by your credit"), "kind": "info"}
         if row["days_overdue"] <= 0:
             return {"text": self.env._("Not due yet"), "kind": "light"}
-        if row["covered"]:
-            covered = line.currency_id.format(float(row["covered"]))
+        if row["credited"]:
+            covered = line.currency_id.format(row["credited"])
             return {
                 "text": self.env._("Overdue, %(amount)s covered", amount=covered),
                 "kind": "warning",
             }
         return {"text": self.env._("Overdue"), "kind": "danger"}
-
-    # === BUSINESS METHODS - NOTICES === #
-
-    @api.model
-    def _get_notice_domain(self, partner, companies):
-        """Return the domain of the notices that the customer is shown."""
-        return (
-            Domain(
-                "partner_id.commercial_partner_id",
-                "=",
-                partner.commercial_partner_id.id,
-            )
-            & Domain("company_id", "in", companies.ids)
-            & Domain("state", "=", "issued")
-        )
-
-    @api.model
-    def _prepare_notice_items(self, notice):
-        """Return the items of a notice, as asked for then and as they stand today.
-
-        :return: list of dicts as from :meth:`_prepare_item`, with ``asked`` (the
-            amount on the notice) and ``to_pay`` (what is still to be paid of it).
-        """
-        notice.ensure_one()
-        lines = notice._get_letter_lines()
-        rows = self._get_rows(notice.partner_id, notice.company_id)
-        items = []
-        for line in lines:
-            row = rows.get(line.move_line_id.id)
-            items.append(
-                {
-                    **self._prepare_item(line.move_line_id, row),
-                    "date_due": line.date_due,
-                    "asked": line.amount_dunned,
-                    "to_pay": min(line.amount_dunned, self._get_unsettled(row)),
-                }
-            )
-        return items

@@ -1,4 +1,5 @@
 from odoo import api, models
+from odoo.tools import format_date
 
 AGREEMENT_REASONS = ("promise", "plan", "settlement")
 
@@ -16,21 +17,21 @@ class AccountDunningStatementAgreement(models.AbstractModel):
     def _get_rows(self, partner, companies):
         """Add to each row the amount in open disputes and whether it is said paid."""
         rows = super()._get_rows(partner, companies)
-        disputed = self._get_disputed_amounts(list(rows))
-        claimed = self._get_claimed_ids(list(rows))
+        disputed = self._get_disputed_amounts(partner)
+        claimed = self._get_claimed_ids(partner)
         for line_id, row in rows.items():
             amount = disputed.get(line_id, 0.0)
-            row["disputed"] = min(amount, float(row["residual"]))
+            row["disputed"] = min(amount, row["residual"])
             row["is_claimed_paid"] = line_id in claimed
         return rows
 
     @api.model
-    def _get_disputed_amounts(self, line_ids):
+    def _get_disputed_amounts(self, partner):
         return {
             line.id: amount
             for line, amount in self.env["account.dunning.dispute.line"]._read_group(
                 [
-                    ("move_line_id", "in", line_ids),
+                    ("dispute_id.partner_id", "=", partner.commercial_partner_id.id),
                     ("dispute_id.state", "=", "open"),
                 ],
                 ["move_line_id"],
@@ -39,10 +40,14 @@ class AccountDunningStatementAgreement(models.AbstractModel):
         }
 
     @api.model
-    def _get_claimed_ids(self, line_ids):
+    def _get_claimed_ids(self, partner):
         holds = self.env["account.dunning.hold"].search_fetch(
             [
-                ("move_line_id", "in", line_ids),
+                (
+                    "move_line_id.partner_id.commercial_partner_id",
+                    "=",
+                    partner.commercial_partner_id.id,
+                ),
                 ("is_paid_claim", "=", True),
                 ("state", "=", "active"),
             ],
@@ -61,12 +66,21 @@ class AccountDunningStatementAgreement(models.AbstractModel):
         return amounts
 
     @api.model
+    def _is_agreed(self, row):
+        return row["reason"] in AGREEMENT_REASONS
+
+    @api.model
     def _get_unsettled(self, row):
         """Leave out what is disputed; what is agreed falls due by its schedule."""
         if row is None or row["reason"] in AGREEMENT_REASONS:
             return 0.0
-        undisputed = float(row["residual"]) - row["disputed"]
+        undisputed = row["residual"] - row["disputed"]
         return max(0.0, min(super()._get_unsettled(row), undisputed))
+
+    @api.model
+    def _get_payable(self, row):
+        """Leave out what is disputed; credits cover what is left beside it."""
+        return max(0.0, super()._get_payable(row) - row["disputed"])
 
     @api.model
     def _get_totals(self, partner, companies, rows):
@@ -106,7 +120,7 @@ class AccountDunningStatementAgreement(models.AbstractModel):
                 "text": self.env._("We are looking for your payment"),
                 "kind": "info",
             }
-        if row and 0 < row["disputed"] < float(row["residual"]):
+        if row and 0 < row["disputed"] < row["residual"]:
             return {
                 "text": self.env._(
                     "You objected to %(amount)s",
@@ -150,6 +164,7 @@ class AccountDunningStatementAgreement(models.AbstractModel):
         due = lines.filtered(lambda line: line.date <= today)
         following = lines.filtered(lambda line: line.amount_due > 0)[:1]
         return {
+            "id": promise.id,
             "name": kinds[promise.kind],
             "is_request": is_request,
             "date": promise.date,
@@ -165,13 +180,52 @@ class AccountDunningStatementAgreement(models.AbstractModel):
                 for line in lines
             ],
             "total": promise.amount_total,
-            "paid": sum(line.amount_paid + line.amount_settled for line in lines),
-            "next_date": following.date,
+            "paid": self._get_promise_paid(promise),
             "next_amount": following.amount_due,
+            "next_is_late": bool(following) and following.date < today,
+            "progress": self._get_progress(promise),
+            "next": "" if is_request else self._get_next(following, today),
+            "pay_url": self._get_promise_url(promise) if following else None,
             "due": 0.0 if is_request else sum(due.mapped("amount_due")),
             "company": promise.company_id,
             "currency": promise.currency_id,
         }
+
+    @api.model
+    def _get_promise_paid(self, promise):
+        return sum(line.amount_paid + line.amount_settled for line in promise.line_ids)
+
+    @api.model
+    def _get_progress(self, promise):
+        """Return how much of an agreement is paid, in one sentence."""
+        return self.env._(
+            "Paid %(paid)s of %(total)s.",
+            paid=promise.currency_id.format(self._get_promise_paid(promise)),
+            total=promise.currency_id.format(promise.amount_total),
+        )
+
+    @api.model
+    def _get_next(self, line, today):
+        """Return what is next of an agreement, in one sentence; empty if nothing is."""
+        if not line:
+            return ""
+        values = {
+            "amount": line.currency_id.format(line.amount_due),
+            "date": format_date(self.env, line.date),
+        }
+        if line.date < today:
+            return self.env._("%(amount)s was due on %(date)s.", **values)
+        return self.env._("Next: %(amount)s by %(date)s.", **values)
+
+    @api.model
+    def _get_promise_url(self, promise):
+        """Return where an instalment is paid; requests and old ones are not."""
+        if promise.state != "active":
+            return None
+        return (
+            f"/my/dunning/pay?company={promise.company_id.id}"
+            f"&currency={promise.currency_id.id}&choice=p{promise.id}"
+        )
 
     @api.model
     def _get_disputes(self, partner, companies, items=None):

@@ -40,6 +40,11 @@ class AccountDunningWishes(models.AbstractModel):
             "refused": {code for code in REFUSABLE if debtor[f"no_{code}"]},
             "weekdays": slot_field._description_selection(self.env),
             "slots": slots,
+            # the day is put in by the page, for languages differ in where it stands
+            "halves": {
+                "morning": self.env._("%(day)s before noon"),
+                "afternoon": self.env._("%(day)s after noon"),
+            },
             "zones": zones,
             "zone": debtor.contact_tz,
             "languages": self.env["res.lang"].get_installed(),

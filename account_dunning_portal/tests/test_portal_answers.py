@@ -492,3 +492,64 @@ class TestPortalAnswers(DunningPortalCommon, HttpCase):
     def test_refusals_are_told_as_errors_of_the_user(self):
         with self.assertRaises(UserError):
             self.env["account.dunning.answer"]._to_text("")
+
+    # === SIGNING AND RATING === #
+
+    def test_agreement_is_signed_where_the_policy_wants_it(self):
+        self.policy.portal_sign = True
+        promise = {"kind": "promise", "date": self._day(10), "confirm": 1}
+        for name in ("", "  ", "ab", "\x00"):
+            with self.subTest(name=name):
+                page = self._post("promise", signed_by=name, **promise)
+                self.assertIn("Please sign", page)
+
+        self._post("promise", signed_by="Kim  Minsu", **promise)
+
+        agreement = self.env["account.dunning.promise"].search(
+            [("partner_id", "=", self.customer.id)]
+        )
+        self.assertEqual(agreement.signed_by, "Kim Minsu")
+        self.assertTrue(agreement.signed_on)
+
+    def test_name_is_not_kept_where_nobody_asked_for_it(self):
+        self._post(
+            "promise", kind="promise", date=self._day(10), confirm=1, signed_by="Kim"
+        )
+
+        agreement = self.env["account.dunning.promise"].search(
+            [("partner_id", "=", self.customer.id)]
+        )
+        self.assertFalse(agreement.signed_by or agreement.signed_on)
+
+    def test_settled_notice_is_rated_once(self):
+        page = f"/my/dunning/notice/{self.notice.id}"
+        self.assertNotIn('name="rate"', self.url_open(page).text)
+        self._post("rate", grade="happy")
+        self.assertFalse(self._get_ratings(), "not settled")
+        for move in (self.invoice, self.small):
+            self._register_payment(move)
+        self.assertIn('name="rate"', self.url_open(page).text)
+        self._post("rate", grade="best")
+        self.assertFalse(self._get_ratings())
+
+        self._post("rate", grade="unhappy", text="Too <b>late</b>")
+        self._post("rate", grade="happy")
+
+        rating = self._get_ratings()
+        self.assertEqual(rating.rating, 1)
+        self.assertEqual(rating.feedback, "Too <b>late</b>")
+        self.assertEqual(rating.partner_id, self.contact)
+        self.assertEqual(rating.parent_ref, self.notice.level_id)
+        self.assertTrue(rating.rated_partner_id)
+        self.assertNotIn('name="rate"', self.url_open(page).text)
+
+    def _get_ratings(self):
+        return self.env["rating.rating"].search(
+            [("res_model", "=", self.notice._name), ("res_id", "=", self.notice.id)]
+        )
+
+    def test_text_can_be_written(self):
+        """An empty ``t-out`` once swallowed the fields."""
+        for action in ("dispute", "message"):
+            page = self.url_open(f"/my/dunning/notice/{self.notice.id}/{action}").text
+            self.assertIn("<textarea", page)

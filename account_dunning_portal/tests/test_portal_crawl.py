@@ -8,6 +8,9 @@ from odoo.tools import mute_logger
 from odoo.addons.account_dunning_portal.controllers.account_dunning_answer import (
     AccountDunningAnswer,
 )
+from odoo.addons.account_dunning_portal.controllers.account_dunning_pay import (
+    AccountDunningPay,
+)
 from odoo.addons.account_dunning_portal.controllers.account_dunning_portal import (
     AccountDunningPortal,
 )
@@ -33,6 +36,8 @@ GUARDED = (
     "account.dunning.notice",
     "account.move",
     "account.payment",
+    "payment.transaction",
+    "rating.rating",
     "mail.activity",
 )
 SECRETS = ("1,234.00", "Hanbit Trading", "Kim Minsu", "Secret goods")
@@ -63,6 +68,7 @@ class TestPortalCrawl(DunningPortalCommon, HttpCase):
         controllers = (
             AccountDunningPortal,
             AccountDunningAnswer,
+            AccountDunningPay,
             AccountDunningVerify,
             AccountDunningWishes,
         )
@@ -70,8 +76,12 @@ class TestPortalCrawl(DunningPortalCommon, HttpCase):
             route
             for controller in controllers
             for method in vars(controller).values()
-            for route in getattr(method, "original_routing", {}).get("routes", ())
+            for route in self._get_pages(getattr(method, "original_routing", {}))
         )
+
+    def _get_pages(self, routing):
+        """Return the addresses of a route; test_portal_pay tries the calls."""
+        return routing.get("routes", ()) if routing.get("type") == "http" else ()
 
     def _snapshot(self):
         self.env.flush_all()
@@ -124,6 +134,13 @@ class TestPortalCrawl(DunningPortalCommon, HttpCase):
             "kind": chance.choice(["promise", "plan", "settlement", ""]),
             "count": chance.choice(["2", "0", "-1", "1000", "x"]),
             "confirm": chance.choice(["1", ""]),
+            "choice": chance.choice(
+                ["all", "overdue", "chosen", f"i{self.item.id}", "x"]
+            ),
+            "company": chance.choice([self.company.id, 0, "x"]),
+            "currency": chance.choice([self.company.currency_id.id, 0, "x"]),
+            "grade": chance.choice(["happy", "x"]),
+            "signed_by": "A Stranger",
             "topic": chance.choice(["question", "call", "x"]),
             "search": chance.choice(["Secret", self.invoice.name, "' OR 1=1 --"]),
             "report_type": chance.choice(["", "pdf", "html"]),

@@ -138,3 +138,91 @@ class TestPortalPages(DunningPortalCommon, HttpCase):
         self.authenticate(None, None)
 
         self.assertIn(notice.name, self._open(notice.action_preview()["url"]))
+
+    def test_statement_says_how_old_the_items_are(self):
+        for days in (-5, 10, 40, 70, 100):
+            self._create_overdue_invoice(100, days)
+
+        page = self._open("/my/dunning").split('name="aging"')[1]
+
+        for label in ("Not due yet", "1 to 30", "31 to 60", "61 to 90", "More than 90"):
+            self.assertIn(label, page)
+        self.assertEqual(page.count("width: 20.00%"), 5)
+
+    def test_timeline_tells_what_happened(self):
+        self._create_overdue_invoice(100, 40)
+        notice = self._issue_notice()
+        self._create_posted("out_refund", 30, 1)
+        self.env["account.dunning.promise"].create(
+            {
+                "partner_id": self.customer.id,
+                "move_line_ids": notice.line_ids.move_line_id.ids,
+                "line_ids": [(0, 0, {"date": self.today, "amount": 70})],
+            }
+        ).action_confirm()
+
+        page = self._open("/my/dunning/timeline")
+
+        for text in (notice.name, "We credited", "We agreed"):
+            self.assertIn(text, page)
+
+    def test_pages_name_their_language(self):
+        self.assertIn('lang="en-US"', self._open("/my/dunning").split("<head")[0])
+
+    def test_long_notice_comes_in_pages(self):
+        self.patch(CustomerPortal, "_items_per_page", 2)
+        invoices = [self._create_overdue_invoice(10, 40 + day) for day in range(3)]
+        notice = self._issue_notice()
+
+        first, second = (
+            self._open(f"/my/dunning/notice/{notice.id}{page}")
+            for page in ("", "/page/2")
+        )
+
+        self.assertNotIn(invoices[0].name, first)
+        self.assertIn(invoices[0].name, second)
+        for page in (first, second):
+            self.assertIn(">30.00<", page, "the sum is of all")
+
+    def test_people_are_told_where_help_is_and_companies_are_not(self):
+        country = self.env.ref("base.de")
+        self.customer.country_id = country
+        self._create_overdue_invoice(100, 40)
+        notice = self._issue_notice()
+        url = f"/my/dunning/notice/{notice.id}"
+        self.assertNotIn('name="debt_help"', self._open(url))
+
+        self.customer.is_company = False
+
+        self.assertIn("https://www.meine-schulden.de/", self._open(url))
+
+    def test_charge_shows_its_arithmetic(self):
+        move = self._create_overdue_invoice(100, 40)
+        notice = self._issue_notice()
+        bill = self._create_overdue_invoice(15, 1)
+        self.env["account.dunning.notice.charge"].sudo().create(
+            {
+                "notice_id": notice.id,
+                "notice_line_id": notice.line_ids.id,
+                "company_id": self.company.id,
+                "currency_id": move.currency_id.id,
+                "move_line_id": notice.line_ids.move_line_id.id,
+                "move_id": move.id,
+                "kind": "interest",
+                "state": "posted",
+                "amount": 15,
+                "base": 100,
+                "rate": 9,
+                "date_from": "2026-01-01",
+                "date_to": "2026-01-31",
+                "days": 31,
+                "source": "Clause 7",
+                "invoice_line_id": bill.invoice_line_ids.id,
+            }
+        )
+
+        page = self._open("/my/dunning")
+
+        self.assertIn("How it is computed", page)
+        self.assertIn("9 % a year", page)
+        self.assertIn("Clause 7", page)

@@ -168,9 +168,10 @@ class TestStatement(DunningPortalCommon):
         self._register_payment(paid)
         self._create_posted("out_refund", 30, 1)
 
-        items = (
-            self.env["account.dunning.statement"].sudo()._prepare_notice_items(notice)
-        )
+        Statement = self.env["account.dunning.statement"].sudo()
+        rows = Statement._get_rows(self.customer, self.company)
+        lines = Statement._get_notice_lines(notice)
+        items = Statement._prepare_notice_items(lines, rows)
 
         self.assertEqual(
             {item["name"]: (item["asked"], item["to_pay"]) for item in items},
@@ -200,3 +201,43 @@ class TestStatement(DunningPortalCommon):
             self._create_overdue_invoice(100 + number, 40)
 
         self.assertLessEqual(count_queries(), few)
+
+    def test_positions_are_those_of_the_assessment(self):
+        """The shorter statement says what the whole one says, but for the ladder."""
+        promised = self._create_overdue_invoice(10, 50)
+        for amount, days in ((100, 40), (200, 20), (300, -5), (400, 1)):
+            self._create_overdue_invoice(amount, days)
+        self._create_overdue_invoice(500, 30).no_followup = True
+        self._create_posted("out_refund", 250, 1)
+        self.env["account.dunning.promise"].create(
+            {
+                "partner_id": self.customer.id,
+                "move_line_ids": promised.line_ids.filtered(
+                    lambda line: line.account_type == "asset_receivable"
+                ).ids,
+                "line_ids": [(0, 0, {"date": self.today, "amount": 10})],
+            }
+        ).action_confirm()
+        ladder = {"below_minimum": "dun", "no_address": "dun"}
+
+        rows = (
+            self.env["account.dunning.statement"]
+            .sudo()
+            ._get_rows(self.customer, self.company)
+        )
+
+        judged = self.env["account.dunning.assessment"]._assess(
+            self.company, self.today, self.customer
+        )
+        self.assertEqual(len(judged), 6)
+        for verdict in judged:
+            row = rows[verdict["line_id"]]
+            self.assertEqual(
+                row["reason"], ladder.get(verdict["reason"], verdict["reason"])
+            )
+            for name in ("move_id", "currency_id", "date_due", "days_overdue"):
+                self.assertEqual(row[name], verdict[name])
+            self.assertLessEqual(row["credited"], row["covered"])
+            for name in ("residual", "covered"):
+                self.assertEqual(row[name], float(verdict[name]))
+        self.assertGreater(len({row["reason"] for row in rows.values()}), 3)

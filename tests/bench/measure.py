@@ -19,7 +19,7 @@ from odoo.tools import config
 
 MEASUREMENTS = (
     *("build", "dunned", "propose", "issue", "charge", "oca", "screens"),
-    *("letters", "mails"),
+    *("letters", "mails", "portal", "aging"),
 )
 
 

@@ -40,6 +40,18 @@ def measure(env):
             ),
         ),
         "debtors_list": _time(env, lambda: _open_list(env["account.dunning.debtor"])),
+        "worklist": _time(
+            env,
+            lambda: _open_list(
+                env["account.dunning.debtor"],
+                [
+                    ("amount_overdue", ">", 0),
+                    "|",
+                    ("is_mine", "=", True),
+                    ("user_id", "=", False),
+                ],
+            ),
+        ),
         "debtor": _time(env, lambda: _open_form(debtor)),
         "invoice": _time(env, lambda: _open_form(invoice)),
     }

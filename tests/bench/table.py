@@ -11,6 +11,8 @@ def as_markdown(results):
         "letters": _write_letters,
         "mails": _write_mails,
         "screens": _write_screens,
+        "portal": _write_portal,
+        "aging": _write_aging,
     }
     return "\n".join(
         write(results[name]) for name, write in writers.items() if name in results
@@ -172,12 +174,61 @@ def _write_screens(row):
         "notices_list": "notices of the run",
         "verdicts_list": "verdicts of the run",
         "debtors_list": "debtors",
+        "worklist": "worklist",
         "debtor": "a debtor",
         "invoice": "an invoice",
     }
     return _table(
         (f"opening, with {row['items']:,} items and {row['notices']:,} notices", "ms"),
         [(label, f"{row[name]:.0f}") for name, label in labels.items()],
+    )
+
+
+def _write_portal(row):
+    labels = {
+        "statement": "the statement",
+        "search": "the statement, searched",
+        "last_page": "its last page",
+        "timeline": "the timeline",
+        "notice": f"a notice of {row['lines']:,} lines",
+        "by_link": "the same by link",
+        "choice": "what to pay",
+        "checkout": "paying what is overdue",
+    }
+    return _table(
+        (f"a customer with {row['items']:,} items opens", "median ms", "p95 ms"),
+        [
+            (label, f"{row[name]['median']:.0f}", f"{row[name]['p95']:.0f}")
+            for name, label in labels.items()
+        ],
+    )
+
+
+def _write_aging(rows):
+    return _table(
+        (
+            "open items",
+            "aging by age as of a past day / bare sum of the residuals",
+            "as of a past day, by customer and age",
+            "by age",
+            "as of today",
+            "bare sum",
+            "as a spreadsheet",
+            "memory of the worker, before and after",
+        ),
+        [
+            (
+                f"{row['items']:,}",
+                f"**{row['total_seconds'] / row['bare_seconds']:.1f}**",
+                f"**{row['past_seconds']:.2f} s** for {row['groups']:,} sums",
+                f"**{row['total_seconds']:.2f} s**",
+                f"{row['today_seconds']:.2f} s",
+                f"{row['bare_seconds']:.2f} s",
+                f"{row['rows']:,} rows in {row['xlsx_seconds']:.0f} s",
+                f"{row['memory_before']:.0f}, {row['memory']:.0f} MiB",
+            )
+            for row in rows
+        ],
     )
 
 

@@ -2,7 +2,7 @@
 
 from odoo.tests import TransactionCase, tagged
 
-from . import charge
+from . import aging, charge
 from .ledger import DAY, Ledger, generate, set_levels
 
 LEDGER = Ledger(items=400, debtors=40, items_a_bank_line=100)
@@ -113,6 +113,22 @@ class TestBenchSmoke(TransactionCase):
         self.assertEqual(
             set(run.notice_ids.charge_ids.mapped("kind")), {"interest", "fee"}
         )
+
+    def test_aging_adds_up_to_the_ledger(self):
+        result = aging.measure(self.env, LEDGER.items, rounds=1)
+
+        [(balance,)] = self.env["account.move.line"]._read_group(
+            [
+                ("company_id", "=", self.env.company.id),
+                ("account_type", "=", "asset_receivable"),
+                ("parent_state", "=", "posted"),
+                ("date", "<=", DAY),
+            ],
+            [],
+            ["balance:sum"],
+        )
+        self.assertAlmostEqual(result["aged"], balance, places=2)
+        self.assertGreater(result["rows"], result["groups"] / 6)
 
     def test_nobody_is_asked_for_more_than_owed(self):
         run = self._propose()

@@ -12,12 +12,16 @@ from .. import addons, files, processes, say
 from ..database import make_key
 from ..ground import Ground
 
-NAMES = ("propose", "issue", "charge", "oca", "letters", "mails", "screens")
+NAMES = (
+    *("propose", "issue", "charge", "oca", "letters", "mails"),
+    *("screens", "portal", "aging"),
+)
 SIZES = (10_000, 100_000, 1_000_000)
 ISSUE_ITEMS = 50_000
 CHARGE_ITEMS = 10_000
 OCA_ITEMS = 50_000
 LETTER_ITEMS = 10_000
+PORTAL_ITEMS = 10_000
 ITEMS_A_DEBTOR = 10
 # What a ledger depends on; set_levels comes later and does not count.
 SOURCES = ("ledger.py", "prototypes.py", "rows.py", "debtors.py", "moves.py")
@@ -78,6 +82,9 @@ def parse(arguments):
     parser.add_argument(
         "--mails", type=int, default=200, metavar="N", help="mails to queue (200)"
     )
+    parser.add_argument(
+        "--visits", type=int, default=60, metavar="N", help="of each portal page (60)"
+    )
     options = parser.parse_args(arguments)
     unknown = set(options.names) - set(NAMES)
     if unknown:
@@ -105,6 +112,12 @@ class Bench:
     def propose(self, options):
         return [
             self._measure("propose", items, {"rounds": options.rounds})
+            for items in options.items
+        ]
+
+    def aging(self, options):
+        return [
+            self._measure("aging", items, {"items": items, "rounds": options.rounds})
             for items in options.items
         ]
 
@@ -165,6 +178,11 @@ class Bench:
 
     def screens(self, options):
         return self._measure("screens", max(options.items), {})
+
+    def portal(self, options):
+        """All items belong to one customer."""
+        params = {"items": PORTAL_ITEMS, "visits": options.visits}
+        return self._measure("portal", PORTAL_ITEMS, params)
 
     # === DATABASES === #
 

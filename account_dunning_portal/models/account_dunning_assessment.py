@@ -1,0 +1,26 @@
+from odoo import api, models
+from odoo.tools import SQL
+
+
+class AccountDunningAssessment(models.AbstractModel):
+    """Knows what customers are paying in the portal beside invoices."""
+
+    _inherit = "account.dunning.assessment"
+
+    @api.model
+    def _get_invoice_money(self, company) -> list[SQL]:
+        """Add payments of opening balances and the like, which are no invoices."""
+        return [
+            *super()._get_invoice_money(company),
+            SQL(
+                """
+                SELECT item.move_id, 'payment.transaction', tx.id
+                  FROM account_dunning_transaction_item_rel rel
+                  JOIN payment_transaction tx ON tx.id = rel.transaction_id
+                  JOIN account_move_line item ON item.id = rel.move_line_id
+                 WHERE tx.company_id = %s
+                   AND (tx.state IN ('pending', 'authorized')
+                        OR (tx.state = 'done' AND tx.is_post_processed IS NOT TRUE))""",
+                company.id,
+            ),
+        ]
