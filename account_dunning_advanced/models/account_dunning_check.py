@@ -80,6 +80,7 @@ class AccountDunningCheck(models.Model):
         return {
             "levels": self.env._("Levels of items are those of their last notices"),
             "charges": self.env._("Charges that were billed are in the ledger"),
+            "debtors": self.env._("Figures of debtors are those of the ledger"),
             "contacts": self.env._("No contact record was changed"),
             "rates": self.env._("Interest rates in use are up to date"),
             "jobs": self.env._("The dunning jobs run"),

@@ -143,3 +143,9 @@ class AccountDunningCheckLedger(models.Model):
             for kind in ("consumer", "sole_trader", "company", "public"):
                 rules |= rules._find_by_law(company, kind)
         return rules
+
+    @api.model
+    def _find_debtors(self, company):
+        """Yield figures of debtors that are not those of the ledger."""
+        for fault in self.env["account.dunning.debtor"]._check_figures(company):
+            yield "error", fault, None
