@@ -44,13 +44,14 @@ class BooksCase(BrowserCase, HttpCase):
         )
 
     @classmethod
-    def _create_invoice(cls, amount, days_overdue):
-        due = cls.today - timedelta(days=days_overdue)
+    def _create_invoice(cls, amount, days_overdue, day=None):
+        """Post an invoice that is so many days overdue on a day, today without one."""
+        due = (day or cls.today) - timedelta(days=days_overdue)
         invoice = cls.env["account.move"].create(
             {
                 "move_type": "out_invoice",
                 "partner_id": cls.customer.id,
-                "invoice_date": cls.today - timedelta(days=40),
+                "invoice_date": due - timedelta(days=30),
                 "invoice_date_due": due,
                 "invoice_payment_term_id": False,
                 "invoice_line_ids": [
@@ -62,6 +63,16 @@ class BooksCase(BrowserCase, HttpCase):
         )
         invoice.action_post()
         return invoice
+
+    @classmethod
+    def _create_contact(cls, login, name="Ann Late"):
+        """Return a portal user: a contact of the customer."""
+        contact = cls.env["res.partner"].create(
+            {"name": name, "parent_id": cls.customer.id}
+        )
+        return cls._create_user(
+            login, "base.group_portal", name=name, partner_id=contact.id
+        )
 
     @classmethod
     def _create_accountant(cls):

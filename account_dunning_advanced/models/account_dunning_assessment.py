@@ -9,6 +9,8 @@ from ..engine.assessment import Channel, Part, Rule, Scope
 # as sending does, for a notice is not stopped by its own offer. An object, which no
 # RPC call can send.
 DESPITE_OFFERS = object()
+# For so long after choosing to transfer the money one waits for it.
+TRANSFER_DAYS = 7
 
 
 class AccountDunningAssessment(models.AbstractModel):
@@ -641,17 +643,35 @@ class AccountDunningAssessment(models.AbstractModel):
 
     @api.model
     def _get_transaction_money(self, company) -> SQL:
-        """Online payments that are pending, or done but not yet in the ledger."""
+        """Online payments of invoices that are under way."""
         return SQL(
             """
             SELECT rel.invoice_id, 'payment.transaction', tx.id
               FROM account_invoice_transaction_rel rel
               JOIN payment_transaction tx ON tx.id = rel.transaction_id
-             WHERE tx.company_id = %s
+              JOIN payment_provider provider ON provider.id = tx.provider_id
+             WHERE %s""",
+            self._get_under_way(company),
+        )
+
+    @api.model
+    def _get_under_way(self, company) -> SQL:
+        """Return which transactions ``tx`` of a ``provider`` bring money.
+
+        Pending, or done but not yet in the ledger. Who chose to transfer the money has
+        only said so: that counts for the days which a transfer takes.
+        """
+        return SQL(
+            """tx.company_id = %s
                AND tx.operation IS DISTINCT FROM 'refund'
-               AND (tx.state IN ('pending', 'authorized')
-                    OR (tx.state = 'done' AND tx.is_post_processed IS NOT TRUE))""",
+               AND (tx.state = 'authorized'
+                    OR (tx.state = 'done' AND tx.is_post_processed IS NOT TRUE)
+                    OR (tx.state = 'pending'
+                        AND (provider.code != 'custom'
+                             OR COALESCE(tx.last_state_change, tx.create_date) >= %s)))
+            """,
             company.id,
+            fields.Date.subtract(company._dunning_today(), days=TRANSFER_DAYS),
         )
 
     @api.model

@@ -17,10 +17,9 @@ class AccountDunningAssessment(models.AbstractModel):
                 SELECT item.move_id, 'payment.transaction', tx.id
                   FROM account_dunning_transaction_item_rel rel
                   JOIN payment_transaction tx ON tx.id = rel.transaction_id
+                  JOIN payment_provider provider ON provider.id = tx.provider_id
                   JOIN account_move_line item ON item.id = rel.move_line_id
-                 WHERE tx.company_id = %s
-                   AND (tx.state IN ('pending', 'authorized')
-                        OR (tx.state = 'done' AND tx.is_post_processed IS NOT TRUE))""",
-                company.id,
+                 WHERE %s""",
+                self._get_under_way(company),
             ),
         ]

@@ -1,3 +1,6 @@
+from datetime import timedelta
+
+from odoo import fields
 from odoo.fields import Command
 from odoo.tests import tagged
 
@@ -137,11 +140,14 @@ class TestStatement(DunningPortalCommon):
         self._assert_total(totals[self.company.currency_id], open=500, credit=200)
         self.assertEqual([item["url"] for item in items], [False, False])
 
-    def test_payment_under_way_is_not_asked_for(self):
-        invoice = self._create_overdue_invoice(100, 40)
+    def _create_transaction(self, invoice, code, **values):
         provider = self.env["payment.provider"].create({"name": "Test", "code": "none"})
+        # the code of a provider whose addon is not installed
+        self.env.cr.execute(
+            "UPDATE payment_provider SET code = %s WHERE id = %s", [code, provider.id]
+        )
         method = self.env["payment.method"].sudo().search([], limit=1)
-        self.env["payment.transaction"].create(
+        transaction = self.env["payment.transaction"].create(
             {
                 "provider_id": provider.id,
                 "payment_method_id": method.id,
@@ -153,6 +159,12 @@ class TestStatement(DunningPortalCommon):
                 "invoice_ids": [Command.link(invoice.id)],
             }
         )
+        transaction.write(values)
+        return transaction
+
+    def test_payment_under_way_is_not_asked_for(self):
+        invoice = self._create_overdue_invoice(100, 40)
+        self._create_transaction(invoice, "none")
 
         totals, items = self._get_statement()
 
@@ -160,6 +172,21 @@ class TestStatement(DunningPortalCommon):
             totals[self.company.currency_id], open=100, in_payment=100, to_pay=0
         )
         self.assertEqual(items[0]["status"]["text"], "Payment under way")
+
+    def test_transfer_that_was_only_announced_is_waited_for_a_week(self):
+        for days, under_way in ((6, 100), (8, 0)):
+            with self.subTest(days=days):
+                invoice = self._create_overdue_invoice(100, 40)
+                transaction = self._create_transaction(
+                    invoice,
+                    "custom",
+                    last_state_change=fields.Datetime.now() - timedelta(days=days),
+                )
+                totals, _items = self._get_statement()
+                total = totals[self.company.currency_id]
+                self.assertEqual(total["in_payment"], under_way)
+                transaction.state = "cancel"
+                invoice._reverse_moves(cancel=True)
 
     def test_notice_shows_what_is_left_of_it_today(self):
         invoice = self._create_overdue_invoice(100, 40)
