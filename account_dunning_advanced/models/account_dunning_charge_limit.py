@@ -98,8 +98,8 @@ class AccountDunningChargeLimit(models.Model):
         """Return why nothing may be charged, or an empty text.
 
         :param date date: the notice's date.
-        :param date first_notice_date: of the first notice about the items, None where
-            this is it.
+        :param date first_notice_date: of the first notice about the items after their
+            due date, None where this is it.
         """
         for limit in self:
             if limit._refuses(date, first_notice_date):

@@ -725,8 +725,10 @@ class AccountDunningCharging(models.AbstractModel):
     def _get_refusal(self, kind, line, setting):
         """Return which law forbids a kind of charge on an item, with its source."""
         limits = self._get_limits_on(kind, setting)
-        first = setting["facts"].first_notices.get(line.move_line_id.id, (None, None))
-        return limits._get_refusal(setting["notice"].date, first[0])
+        # A courtesy before the due date puts nobody in default: it is neither the
+        # reminder that is free, nor does a time to pay begin with it.
+        reminded = self._get_default_date(line, setting["facts"], setting["notice"])
+        return limits._get_refusal(setting["notice"].date, reminded)
 
     @api.model
     def _refuse(self, values, refusal):
