@@ -411,11 +411,13 @@ class AccountDunningCharging(models.AbstractModel):
         return spans
 
     @api.model
-    def _get_plan_spans(self, items):
+    def _get_plan_spans(self, items, but=None):
         """Return {item id: [(first day, last day)]} whose interest a plan has billed.
 
         To the end of the plan, or to the day on which it was broken or cancelled: what
         later days would have cost has been credited.
+
+        :param account.dunning.promise but: a plan that is not counted.
         """
         rows = self.env.execute_query(
             SQL(
@@ -426,8 +428,10 @@ class AccountDunningCharging(models.AbstractModel):
                   FROM account_dunning_promise_item claim
                   JOIN account_dunning_promise plan ON plan.id = claim.promise_id
                  WHERE claim.move_line_id = ANY(%s)
-                   AND plan.interest_move_id IS NOT NULL""",
+                   AND plan.interest_move_id IS NOT NULL
+                   AND plan.id != ALL(%s)""",
                 list(items.ids),
+                list(but.ids) if but else [],
             )
         )
         spans = defaultdict(list)

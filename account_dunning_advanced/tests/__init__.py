@@ -53,3 +53,5 @@ from . import test_reply
 from . import test_print
 from . import test_courtesy
 from . import test_delivery_gate
+from . import test_promise_interest_ledger
+from . import test_promise_limits
