@@ -112,11 +112,23 @@ class AccountDunningPromiseInterest(models.Model):
         company, partner = self.company_id, self.partner_id
         kind = partner._get_dunning_kind()
         limits_sudo = self.env["account.dunning.charging"]._get_limits()
-        refusal = limits_sudo._get_for(
+        limits_sudo = limits_sudo._get_for(
             partner.country_id or company.country_id, kind, "interest"
-        )._get_refusal(self.date, self.date)
+        )
+        refusal = limits_sudo._get_refusal(self.date, self.date)
         if refusal:
             raise UserError(refusal)
+        highest_sudo = limits_sudo._get_highest_rate()
+        if highest_sudo and self.interest_rate > highest_sudo.max_rate:
+            raise UserError(
+                self.env._(
+                    "%(rate)s %% is too much: %(rule)s",
+                    rate=format_rate(self.env, self.interest_rate),
+                    rule=highest_sudo._get_message(),
+                )
+            )
+        for warning in limits_sudo._get_rate_warnings(self.interest_rate):
+            self.message_post(body=warning)
         rule = self.env["account.dunning.interest"]._find_by_law(company, kind)
         if rule.cap and self.interest_rate > rule.cap:
             raise UserError(

@@ -55,3 +55,4 @@ from . import test_courtesy
 from . import test_delivery_gate
 from . import test_promise_interest_ledger
 from . import test_promise_limits
+from . import test_charges_capped

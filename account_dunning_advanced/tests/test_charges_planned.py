@@ -467,7 +467,8 @@ class TestLimitsOnTheClaim(PlannedCommon):
         euro = self.env.ref("base.EUR")
         euro.active = True
         costs = self.env.ref("account_dunning_advanced.charge_nl_collection").copy(
-            {"code": "nl", "country_id": False}
+            # left to the limit, that is
+            {"code": "nl", "country_id": False, "is_once": False}
         )
         self.policy.level_ids.charge_ids = costs
         item = self._create_item(
