@@ -29,6 +29,12 @@ from .rounding import round_half_up
 from .workdays import next_workday
 
 ZERO = Decimal(0)
+ONE_DAY = timedelta(days=1)
+
+#: [(day, amount from this day on)], in the order of the days.
+Course = Sequence[tuple[date, Decimal]]
+#: (first day, last day), both included.
+Span = tuple[date, date]
 
 
 @dataclass(frozen=True)
@@ -195,13 +201,71 @@ def lay_out(
     ]
 
 
+def is_ahead(instalments: Sequence[Instalment], receipts: Iterable[Receipt]) -> bool:
+    """Return whether less is open than was agreed on some day.
+
+    Money came before it was due, or something was settled without any.
+
+    >>> plan = [Instalment(date(2026, 1, 10), Decimal(50)),
+    ...         Instalment(date(2026, 2, 10), Decimal(50))]
+    >>> is_ahead(plan, [Receipt(date(2026, 1, 10), Decimal(50))])
+    False
+    >>> is_ahead(plan, [Receipt(date(2026, 1, 10), Decimal(51))])
+    True
+    """
+    receipts = list(receipts)
+    if any(not receipt.is_payment for receipt in receipts):
+        return True
+    return any(
+        sum(other.amount for other in receipts if other.day <= receipt.day)
+        > sum((part.amount for part in instalments if part.day <= receipt.day), ZERO)
+        for receipt in receipts
+    )
+
+
 @dataclass(frozen=True)
 class PlanInterest:
     """The interest of one instalment: on what, for how many days, how much."""
 
-    base: Decimal
-    days: int
+    #: (what bears interest, for how many days), in the order of the days.
+    stretches: tuple[tuple[Decimal, int], ...]
     amount: Decimal
+
+
+def bearing_course(items: Iterable[tuple[Course, Sequence[Span]]]) -> Course:
+    """Return what of some items can bear the interest of a plan, by day.
+
+    What is paid on a day has been lent until that day, which is still charged. A day
+    that something else has charged is not charged once more.
+
+    :param items: for each its open amount by day, and the days charged otherwise.
+
+    >>> paid = [(date.min, Decimal(100)), (date(2026, 1, 9), Decimal(40))]
+    >>> charged = [(date.min, date(2026, 1, 5))]
+    >>> [(str(day), int(amount)) for day, amount in bearing_course([(paid, charged)])]
+    [('0001-01-01', 0), ('2026-01-06', 100), ('2026-01-10', 40)]
+    """
+    lent = [
+        (
+            [(day if day == date.min else day + ONE_DAY, amount) for day, amount in of],
+            spans,
+        )
+        for of, spans in items
+    ]
+    days = {date.min}
+    for course, spans in lent:
+        days |= {day for day, _amount in course}
+        days |= {day for first, last in spans for day in (first, last + ONE_DAY)}
+    return [
+        (day, sum((_on(day, course, spans) for course, spans in lent), ZERO))
+        for day in sorted(days)
+    ]
+
+
+def _on(day: date, course: Course, spans: Sequence[Span]) -> Decimal:
+    if any(first <= day <= last for first, last in spans):
+        return ZERO
+    return max([amount for since, amount in course if since <= day][-1], ZERO)
 
 
 def bear_interest(
@@ -210,6 +274,8 @@ def bear_interest(
     start: date,
     *,
     rounding: Decimal,
+    bearing: Course | None = None,
+    end: date | None = None,
 ) -> list[PlanInterest]:
     """Return the interest that each instalment of a plan brings with it.
 
@@ -218,22 +284,51 @@ def bear_interest(
 
     :param instalments: of the principal, in the order of their days.
     :param rate: percent a year.
+    :param bearing: [(day, the most that bears interest from this day on)], as from
+        :func:`bearing_course`; None: all that the instalments are about.
+    :param end: the last day that bears interest, if the plan ended before its time.
 
     >>> plan = [Instalment(date(2026, 1, 31), Decimal(500)),
     ...         Instalment(date(2026, 3, 2), Decimal(500))]
-    >>> [(p.base, p.days, str(p.amount)) for p in bear_interest(
+    >>> [(p.stretches, str(p.amount)) for p in bear_interest(
     ...     plan, Decimal("7.3"), date(2026, 1, 1), rounding=Decimal("0.01"))]
-    [(Decimal('1000'), 30, '6.00'), (Decimal('500'), 30, '3.00')]
+    [(((Decimal('1000'), 30),), '6.00'), (((Decimal('500'), 30),), '3.00')]
+    >>> [str(p.amount) for p in bear_interest(
+    ...     plan, Decimal("7.3"), date(2026, 1, 1), rounding=Decimal("0.01"),
+    ...     bearing=[(date.min, Decimal(1000)), (date(2026, 1, 11), Decimal(0))])]
+    ['2.00', '0.00']
     """
     base = sum((part.amount for part in instalments), ZERO)
     parts = []
     for part in instalments:
-        days = max((part.day - start).days, 0)
-        interest = Fraction(base) * Fraction(rate) * days / 36500
-        parts.append(PlanInterest(base, days, round_half_up(interest, rounding)))
+        last = min(part.day, end) if end else part.day
+        stretches = _stretch(base, start + ONE_DAY, last, bearing)
+        interest = (
+            Fraction(rate)
+            / 36500
+            * sum(Fraction(amount) * days for amount, days in stretches)
+        )
+        parts.append(PlanInterest(stretches, round_half_up(interest, rounding)))
         base -= part.amount
         start = max(part.day, start)
     return parts
+
+
+def _stretch(
+    base: Decimal, first: date, last: date, bearing: Course | None
+) -> tuple[tuple[Decimal, int], ...]:
+    """Return (amount, days) of the days that bear interest on at most ``base``."""
+    course = [(day, min(amount, base)) for day, amount in bearing or [(first, base)]]
+    ends = [day - ONE_DAY for day, _amount in course[1:]] + [last]
+    stretches: list[tuple[Decimal, int]] = []
+    for (since, amount), until in zip(course, ends, strict=True):
+        days = (min(until, last) - max(since, first)).days + 1
+        if days <= 0 or amount <= 0:
+            continue
+        if stretches and stretches[-1][0] == amount:
+            days += stretches.pop()[1]
+        stretches.append((amount, days))
+    return tuple(stretches)
 
 
 def _equal(amount: Decimal, number: int, rounding: Decimal) -> list[Decimal]:

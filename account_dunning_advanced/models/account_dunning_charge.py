@@ -45,6 +45,10 @@ class AccountDunningCharge(models.Model):
         required=True,
         default="notice",
     )
+    is_once = fields.Boolean(
+        string="Once a Claim",
+        help="An item is charged it once, on however many levels it stands.",
+    )
     for_consumer = fields.Boolean(string="Consumers", default=True)
     for_sole_trader = fields.Boolean(string="Sole Traders", default=True)
     for_company = fields.Boolean(string="Companies", default=True)

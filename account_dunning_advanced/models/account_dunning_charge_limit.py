@@ -1,8 +1,9 @@
 from datetime import timedelta
 
 from odoo import fields, models
+from odoo.tools import float_compare
 
-from .account_dunning_rate_value import CONFIDENCES
+from .account_dunning_rate_value import CONFIDENCES, RATE_DIGITS
 
 
 class AccountDunningChargeLimit(models.Model):
@@ -48,6 +49,8 @@ class AccountDunningChargeLimit(models.Model):
             ("first_free", "The first notice is free"),
             ("after_notice", "Only some days after the first notice"),
             ("maximum", "At most"),
+            ("rate", "Interest at most at this rate"),
+            ("rate_warning", "A warning above this rate"),
         ],
         required=True,
         default="forbidden",
@@ -79,10 +82,21 @@ class AccountDunningChargeLimit(models.Model):
         ondelete="restrict",
         help="The scale of this charge is the limit.",
     )
+    max_rate = fields.Float(
+        string="Highest Rate (% a year)",
+        digits=RATE_DIGITS,
+        help="Of interest, whatever was agreed; also of payment plans.",
+    )
     source = fields.Char(string="Legal Basis", required=True)
     verified_on = fields.Date()
     confidence = fields.Selection(selection=CONFIDENCES, required=True, default="high")
     note = fields.Text()
+
+    _rate_given = models.Constraint(
+        "CHECK (rule NOT IN ('rate', 'rate_warning')"
+        " OR (charge_kind = 'interest' AND max_rate > 0))",
+        "A limit on the rate is one on interest, and says which rate.",
+    )
 
     # === BUSINESS METHODS === #
 
@@ -98,8 +112,8 @@ class AccountDunningChargeLimit(models.Model):
         """Return why nothing may be charged, or an empty text.
 
         :param date date: the notice's date.
-        :param date first_notice_date: of the first notice about the items, None where
-            this is it.
+        :param date first_notice_date: of the first notice about the items after their
+            due date, None where this is it.
         """
         for limit in self:
             if limit._refuses(date, first_notice_date):
@@ -136,6 +150,19 @@ class AccountDunningChargeLimit(models.Model):
         if self.max_amount:
             return self.currency_id._convert(self.max_amount, currency, company, date)
         return None
+
+    def _get_highest_rate(self):
+        """Return the limit with the lowest rate that interest is held to, or none."""
+        limits = self.filtered(lambda limit: limit.rule == "rate")
+        return limits.sorted("max_rate")[:1]
+
+    def _get_rate_warnings(self, rate):
+        """Return what to tell about a rate in percent a year, one text a limit."""
+        above = self.filtered(
+            lambda limit: limit.rule == "rate_warning"
+            and float_compare(rate, limit.max_rate, RATE_DIGITS[1]) > 0
+        )
+        return [limit._get_message() for limit in above]
 
     def _get_message(self):
         """Return the rule with its source."""

@@ -45,6 +45,8 @@ class Facts:
     unbilled: dict = field(default_factory=lambda: defaultdict(list))
     #: {item id: {charge id: (kind, amount)}} of what issued notices charge the claim
     charged: dict = field(default_factory=lambda: defaultdict(dict))
+    #: (item id, id of a charge that is charged once a claim, and was)
+    claimed: set = field(default_factory=set)
     #: {item id: [(first day, last day, whether it still counts)]} of interest
     spans: dict = field(default_factory=lambda: defaultdict(list))
     #: {item id: [(first day, last day)]} that a payment plan's own interest paid for
@@ -213,6 +215,7 @@ class AccountDunningCharging(models.AbstractModel):
             lump_sums=self._get_lump_sums(items.move_id),
             unbilled=self._get_unbilled(items),
             charged=self._get_charged(items),
+            claimed=self._get_claimed(items),
             spans=self._get_spans(items),
             plans=self._get_plan_spans(items),
             credits=self._get_credits(company, notices),
@@ -414,6 +417,29 @@ class AccountDunningCharging(models.AbstractModel):
         return charged
 
     @api.model
+    def _get_claimed(self, items):
+        """Return {(item id, charge id)} of what is charged once a claim, and was.
+
+        What was waived is not charged again.
+        """
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT DISTINCT line.move_line_id, by.id
+                  FROM account_dunning_notice_line line
+                  JOIN account_dunning_notice_charge charge
+                    ON charge.notice_id = line.notice_id
+                  JOIN account_dunning_charge by ON by.id = charge.charge_id
+                 WHERE line.move_line_id = ANY(%s) AND line.state = 'issued'
+                   AND (charge.move_line_id = line.move_line_id OR by.basis = 'notice')
+                   AND by.is_once
+                   AND charge.state IN ('shown', 'waiting', 'posted', 'waived')""",
+                list(items.ids),
+            )
+        )
+        return set(rows)
+
+    @api.model
     def _get_spans(self, items):
         """Return {item id: [(first day, last day, counts)]} of interest charged before.
 
@@ -441,11 +467,13 @@ class AccountDunningCharging(models.AbstractModel):
         return spans
 
     @api.model
-    def _get_plan_spans(self, items):
+    def _get_plan_spans(self, items, but=None):
         """Return {item id: [(first day, last day)]} whose interest a plan has billed.
 
         To the end of the plan, or to the day on which it was broken or cancelled: what
         later days would have cost has been credited.
+
+        :param account.dunning.promise but: a plan that is not counted.
         """
         rows = self.env.execute_query(
             SQL(
@@ -456,8 +484,10 @@ class AccountDunningCharging(models.AbstractModel):
                   FROM account_dunning_promise_item claim
                   JOIN account_dunning_promise plan ON plan.id = claim.promise_id
                  WHERE claim.move_line_id = ANY(%s)
-                   AND plan.interest_move_id IS NOT NULL""",
+                   AND plan.interest_move_id IS NOT NULL
+                   AND plan.id != ALL(%s)""",
                 list(items.ids),
+                list(but.ids) if but else [],
             )
         )
         spans = defaultdict(list)
@@ -689,6 +719,9 @@ class AccountDunningCharging(models.AbstractModel):
             terms forbid it are left out of what is charged on.
         """
         notice, facts = setting["notice"], setting["facts"]
+        lines = lines.filtered(
+            lambda line: (line.move_line_id.id, charge.id) not in facts.claimed
+        )
         if not lines or not charge._applies_to(
             notice.company_id, setting["debtor_kind"]
         ):
@@ -755,8 +788,10 @@ class AccountDunningCharging(models.AbstractModel):
     def _get_refusal(self, kind, line, setting):
         """Return which law forbids a kind of charge on an item, with its source."""
         limits = self._get_limits_on(kind, setting)
-        first = setting["facts"].first_notices.get(line.move_line_id.id, (None, None))
-        return limits._get_refusal(setting["notice"].date, first[0])
+        # A courtesy before the due date puts nobody in default: it is neither the
+        # reminder that is free, nor does a time to pay begin with it.
+        reminded = self._get_default_date(line, setting["facts"], setting["notice"])
+        return limits._get_refusal(setting["notice"].date, reminded)
 
     @api.model
     def _refuse(self, values, refusal):
@@ -785,10 +820,7 @@ class AccountDunningCharging(models.AbstractModel):
                         date_from=first,
                         notice_date=self._get_default_date(line, facts, notice),
                         invoice_date=line.move_line_id.move_id.invoice_date,
-                        # read once, not for each item
-                        terms=facts.once(
-                            ("rates", rule), lambda: rule._get_terms(notice.company_id)
-                        ),
+                        terms=self._get_rate_terms(rule, setting),
                     )
                 ]
             except UserError as error:
@@ -810,7 +842,7 @@ class AccountDunningCharging(models.AbstractModel):
                 date_from=segment.date_from,
                 date_to=segment.date_to,
                 days=segment.days,
-                warning=self._get_segment_warning(rule, segment),
+                warning=self._get_segment_warning(rule, segment, line, setting),
                 source=", ".join(filter(None, [clause or rule.source, segment.source])),
             )
             for segment in segments
@@ -867,13 +899,51 @@ class AccountDunningCharging(models.AbstractModel):
         )
 
     @api.model
-    def _get_segment_warning(self, rule, segment):
-        """Say what the engine warns of, for who reviews the charge."""
-        if segment.warning == WARNING_CAPPED:
-            return self.env._("Lowered to the cap of %(cap)g %%.", cap=rule.cap)
-        if segment.warning == WARNING_ABOVE_CAP:
-            return self.env._("Above the cap of %(cap)g %%.", cap=rule.cap)
-        return False
+    def _get_rate_terms(self, rule, setting):
+        """Return the engine's terms and values of a rule, capped by the debtor's law.
+
+        Read once a batch, not for each item.
+        """
+        limit = self._get_limits_on("interest", setting)._get_highest_rate()
+        company = setting["notice"].company_id
+        return setting["facts"].once(
+            ("rates", rule, limit), lambda: rule._get_terms(company, limit=limit)
+        )
+
+    @api.model
+    def _get_rate_limit(self, company, partner):
+        """Return the limit to which a debtor's law holds the rate of interest, or none.
+
+        For what is charged without a notice, or is worked out again.
+        """
+        return (
+            self._get_limits()
+            ._get_for(
+                partner.country_id or company.country_id,
+                partner._get_dunning_kind(),
+                "interest",
+            )
+            ._get_highest_rate()
+        )
+
+    @api.model
+    def _get_segment_warning(self, rule, segment, line, setting):
+        """Say what is to be looked at, for who reviews the charge; False if nothing."""
+        limits = self._get_limits_on("interest", setting)
+        highest = limits._get_highest_rate()
+        texts = []
+        if segment.warning == WARNING_CAPPED and rule._is_capped_by(highest):
+            texts.append(self.env._("Lowered: %(rule)s", rule=highest._get_message()))
+        elif segment.warning == WARNING_CAPPED:
+            texts.append(self.env._("Lowered to the cap of %(cap)g %%.", cap=rule.cap))
+        elif segment.warning == WARNING_ABOVE_CAP:
+            texts.append(self.env._("Above the cap of %(cap)g %%.", cap=rule.cap))
+        texts += limits._get_rate_warnings(float(segment.rate))
+        texts += setting["facts"].once(
+            ("stale", rule, line.date_due, segment.date_to),
+            lambda: rule._get_reference_warnings(line.date_due, segment.date_to),
+        )
+        return " ".join(texts) or False
 
     @api.model
     def _get_interest_base(self, line, setting):

@@ -24,6 +24,11 @@ class AccountDunningDebtorOrders(models.Model):
         """
         return {"sale.order": "action_confirm"}
 
+    @api.model
+    def _get_trade_partner_fields(self):
+        """Return the fields that may name who orders, or who is to pay."""
+        return ("partner_id", "partner_invoice_id")
+
     def _register_hook(self):
         super()._register_hook()
         for model, method in self._get_trade_documents().items():
@@ -45,8 +50,11 @@ class AccountDunningDebtorOrders(models.Model):
             return
 
         def confirm(self, *args, **kwargs):
-            self.env["account.dunning.debtor"]._check_trade_documents(self)
-            return origin(self, *args, **kwargs)
+            Debtor = self.env["account.dunning.debtor"]
+            late_sudo = Debtor._check_trade_documents(self)
+            result = origin(self, *args, **kwargs)
+            Debtor._warn_on_documents(self, late_sudo)
+            return result
 
         setattr(confirm, ASKS, True)
         confirm.__name__ = name
@@ -60,10 +68,39 @@ class AccountDunningDebtorOrders(models.Model):
         What a customer accepts and pays online runs with the system's rights, and is
         left alone: a person of the company is who may be told no.
 
+        :return: the rows of their customers, read with all rights.
         :raise UserError: new business with a customer is stopped.
         """
+        debtors_sudo = self.sudo().browse()
         if self.env.su:
-            return
+            return debtors_sudo
         for company, records in documents.grouped("company_id").items():
-            debtors = self._get_up_to_date(records.partner_id, company)
-            debtors._check_trade()
+            of_company = self._get_up_to_date(
+                self._get_trade_partners(records), company
+            )
+            of_company._check_trade()
+            debtors_sudo |= of_company.sudo()
+        return debtors_sudo
+
+    @api.model
+    def _get_trade_partners(self, documents):
+        """Return who orders, and who is to pay."""
+        partners = self.env["res.partner"]
+        for name in self._get_trade_partner_fields():
+            if name in documents._fields:
+                partners |= documents[name]
+        return partners
+
+    @api.model
+    def _warn_on_documents(self, documents, debtors):
+        """Leave a note on documents that were confirmed for late payers."""
+        for document in documents:
+            partners = self._get_trade_partners(document).commercial_partner_id
+            for debtor in debtors.filtered(
+                lambda debtor, document=document, partners=partners: (
+                    debtor.trade_effect == "warn"
+                    and debtor.company_id == document.company_id
+                    and debtor.partner_id in partners
+                )
+            ):
+                document.message_post(body=debtor.trade_text)

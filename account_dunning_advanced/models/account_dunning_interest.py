@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import timedelta
 
 from odoo import api, fields, models
@@ -209,11 +210,12 @@ class AccountDunningInterest(models.Model):
 
     # === BUSINESS METHODS === #
 
-    def _get_terms(self, company, service_date=None):
+    def _get_terms(self, company, service_date=None, limit=None):
         """Return how the rate follows from which values, for a company.
 
         :param company: whose own values of the rates count.
         :param date service_date: the day on which the claim was served, if it was.
+        :param limit: the legal limit on the rate that holds for the debtor, if any.
         :return: engine ``Terms``, and the tuple of ``RateValue`` to use them with.
         """
         self.ensure_one()
@@ -230,7 +232,21 @@ class AccountDunningInterest(models.Model):
             cap=to_decimal(self.cap) if self.cap else None,
             cap_warns=self.cap_mode == "warn",
         )
+        if self._is_capped_by(limit):
+            terms = replace(terms, cap=to_decimal(limit.max_rate), cap_warns=False)
         return terms, self.rate_id._get_values(company) if self.rate_id else ()
+
+    def _get_capped_terms(self, company, partner, service_date=None):
+        """Return what :meth:`_get_terms` does, held to the law of a debtor."""
+        limit = self.env["account.dunning.charging"]._get_rate_limit(company, partner)
+        return self._get_terms(company, service_date, limit=limit)
+
+    def _is_capped_by(self, limit):
+        """Return whether a legal limit on the rate comes before the rule's own cap."""
+        if not limit:
+            return False
+        own = self.cap if self.cap_mode == "limit" else 0.0
+        return not own or limit.max_rate < own
 
     def _get_steps(self, company, service_date):
         """Return the rates that take over after the events that have come.
@@ -336,6 +352,20 @@ class AccountDunningInterest(models.Model):
         rates = self._get_rates()
         warnings = (rate._get_stale_warning(day) for rate in rates)
         return [warning for warning in warnings if warning]
+
+    def _get_reference_warnings(self, date_due, day):
+        """Return what to tell about values that are missing for the rate of a day.
+
+        A rate that is frozen with the default waits for no later value.
+        """
+        self.ensure_one()
+        if self.mode.startswith("frozen"):
+            day = date_due + timedelta(days=1)
+        warning = self.rate_id and self.rate_id._get_stale_warning(day)
+        warnings = [warning] if warning else []
+        if self.floor_id:
+            warnings += self.floor_id._get_reference_warnings(date_due, day)
+        return list(dict.fromkeys(warnings))
 
     def _get_rates(self):
         """Return the rates that the rules and their lower limits refer to."""

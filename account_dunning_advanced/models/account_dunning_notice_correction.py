@@ -344,6 +344,9 @@ class AccountDunningNoticeCorrection(models.Model):
             date_from=charge.date_from,
             notice_date=reminders.get(item.id, (None, None))[1],
             invoice_date=item.move_id.invoice_date,
+            terms=charge.interest_id._get_capped_terms(
+                line.company_id, line.partner_id
+            ),
         )
         base, following = to_decimal(charge.base), charge.date_from
         stands = True

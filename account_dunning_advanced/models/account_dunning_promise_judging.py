@@ -66,9 +66,15 @@ class AccountDunningPromiseJudging(models.Model):
     def _judge_one(self, day):
         self.ensure_one()
         lines = self.line_ids.sorted(lambda line: (line.date, line.id))
+        receipts = self._get_receipts()
         judgement = engine.judge(
-            [engine.Instalment(line.date, self._exact(line.amount)) for line in lines],
-            self._get_receipts(),
+            [
+                engine.Instalment(line.date, amount)
+                for line, amount in zip(
+                    lines, self._get_owed(lines, receipts), strict=True
+                )
+            ],
+            receipts,
             day,
             self.tolerance_days,
         )
@@ -81,6 +87,13 @@ class AccountDunningPromiseJudging(models.Model):
             self._set_state(state, day)
         elif state == "kept":
             self._waive_rest(day)
+
+    def _get_owed(self, lines, receipts):
+        """Return what is owed for each instalment as an exact amount.
+
+        :param receipts: as from :meth:`_get_receipts`.
+        """
+        return [self._exact(line.amount) for line in lines]
 
     def _write_judgement(self, lines, judgement, state):
         for line, outcome in zip(lines, judgement.outcomes, strict=True):

@@ -45,6 +45,12 @@ class AccountDunningPromiseLine(models.Model):
         copy=False,
         help="What a credit note or a write-off took off.",
     )
+    amount_credited = fields.Monetary(
+        string="Interest Credited",
+        readonly=True,
+        copy=False,
+        help="Interest that was billed and is not owed: less was open than agreed.",
+    )
     amount_due = fields.Monetary(
         string="To Be Paid",
         compute="_compute_amount_due",
@@ -93,10 +99,11 @@ class AccountDunningPromiseLine(models.Model):
                 date=format_date(self.env, line.date),
             )
 
-    @api.depends("amount", "amount_paid", "amount_settled")
+    @api.depends("amount", "amount_credited", "amount_paid", "amount_settled")
     def _compute_amount_due(self):
         for line in self:
-            line.amount_due = line.amount - line.amount_paid - line.amount_settled
+            owed = line.amount - line.amount_credited
+            line.amount_due = owed - line.amount_paid - line.amount_settled
 
     # === CRUD METHODS === #
 
@@ -106,6 +113,7 @@ class AccountDunningPromiseLine(models.Model):
             "state",
             "amount_paid",
             "amount_settled",
+            "amount_credited",
             "date_reminded",
         }
 

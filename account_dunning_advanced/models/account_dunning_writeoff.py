@@ -325,10 +325,22 @@ class AccountDunningWriteoff(models.Model):
 
         :param lines: the customer's lines of this request.
         """
-        since = self.date - relativedelta(months=LIMIT_MONTHS)
-        domain = (
-            Domain("company_id", "=", self.company_id.id)
-            & Domain("writeoff_id", "!=", self.id)
+        return lines.search(
+            Domain("writeoff_id", "!=", self.id)
+            & self._get_unapproved_domain(
+                self.company_id, lines.move_line_id, lines.partner_id, self.date
+            )
+        )
+
+    @api.model
+    def _get_unapproved_domain(self, company, items, partner, day):
+        """Return what was given up of items, or of a customer within a year of a day.
+
+        Without approval, and in force: posted, or about to be.
+        """
+        since = day - relativedelta(months=LIMIT_MONTHS)
+        return (
+            Domain("company_id", "=", company.id)
             & Domain("writeoff_id.approved_by_id", "=", False)
             & (
                 Domain("state", "=", "posted")
@@ -336,12 +348,10 @@ class AccountDunningWriteoff(models.Model):
                 & Domain("writeoff_id.state", "=", "approved")
             )
             & (
-                Domain("move_line_id", "in", lines.move_line_id.ids)
-                | Domain("partner_id", "=", lines.partner_id.id)
-                & Domain("date", ">", since)
+                Domain("move_line_id", "in", items.ids)
+                | Domain("partner_id", "=", partner.id) & Domain("date", ">", since)
             )
         )
-        return lines.search(domain)
 
     def _check_approver(self):
         if not is_dunning_manager(self.env):

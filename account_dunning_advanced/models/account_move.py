@@ -12,6 +12,8 @@ from .account_dunning_writeoff_line import ReversedEntries
 CHARGE_MARKS = {"dunning_notice_id", "dunning_promise_id"}
 # By what a credit note is known as that of a decision: it is not set by hand either.
 DUNNING_MARKS = CHARGE_MARKS | {"dunning_dispute_id", "dunning_offer_id"}
+# Where the invoice stands, as its items do: for the process and for managers.
+LADDER_MARKS = {"dunning_level_id", "dunning_date"}
 
 
 class AccountMove(models.Model):
@@ -213,11 +215,15 @@ class AccountMove(models.Model):
         self = self._without_mark_defaults()
         if any(DUNNING_MARKS & vals.keys() for vals in vals_list):
             self._check_may_mark()
+        if any(LADDER_MARKS & vals.keys() for vals in vals_list):
+            self.env["account.move.line"]._check_ladder_rights()
         return super().create(vals_list)
 
     def write(self, vals):
         if DUNNING_MARKS & vals.keys():
             self._check_may_mark()
+        if LADDER_MARKS & vals.keys():
+            self.env["account.move.line"]._check_ladder_rights()
         return super().write(vals)
 
     @api.model

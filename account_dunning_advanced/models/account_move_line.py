@@ -103,6 +103,12 @@ class AccountMoveLine(models.Model):
 
     # === CRUD METHODS === #
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        if any(LADDER_FIELDS & vals.keys() for vals in vals_list):
+            self._check_ladder_rights()
+        return super().create(vals_list)
+
     def write(self, vals):
         if LADDER_FIELDS & vals.keys():
             self._check_ladder_rights()

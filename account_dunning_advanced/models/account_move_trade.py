@@ -1,5 +1,11 @@
 from odoo import models
 
+from .account_dunning_guard import GUARD_SENTINEL
+
+# Context key under which core itself sets the state of what it posts. The value is an
+# object that no RPC call can send.
+POSTING_KEY = "account_dunning_posting"
+
 
 class AccountMove(models.Model):
     """What being late does to new invoices."""
@@ -7,6 +13,18 @@ class AccountMove(models.Model):
     # a room of its own, see account_dunning_debtor_trade
     # pylint: disable=consider-merging-classes-inherited
     _inherit = "account.move"
+
+    # === CRUD METHODS === #
+
+    def write(self, vals):
+        """Stop what is posted by its state alone, past the button."""
+        if (
+            vals.get("state") == "posted"
+            and not self.env.su
+            and self.env.context.get(POSTING_KEY) is not GUARD_SENTINEL
+        ):
+            self._check_dunning_trade()
+        return super().write(vals)
 
     # === ACTION METHODS === #
 
@@ -24,7 +42,8 @@ class AccountMove(models.Model):
         is paid already when its invoice is made.
         """
         self.filtered(lambda move: move.auto_post != "no")._check_dunning_trade()
-        return super()._post(soft=soft)
+        moves = self.with_context(**{POSTING_KEY: GUARD_SENTINEL})
+        return super(AccountMove, moves)._post(soft=soft).with_env(self.env)
 
     def _is_new_business(self):
         """Return whether the document is a draft that sells something."""

@@ -213,3 +213,9 @@ class ResPartner(models.Model):
         )
         run.action_propose()
         return run._get_records_action()
+
+    # --- Write-offs ---
+
+    def action_dunning_write_off(self):
+        """Write off what these customers owe; asks for a reason."""
+        return self.env["account.dunning.writeoff.create"]._open(self)

@@ -67,3 +67,6 @@ from . import test_worklist
 from . import test_relief
 from . import test_debtor_page
 from . import test_invoice_view
+from . import test_promise_interest_ledger
+from . import test_promise_limits
+from . import test_charges_capped

@@ -467,7 +467,8 @@ class TestLimitsOnTheClaim(PlannedCommon):
         euro = self.env.ref("base.EUR")
         euro.active = True
         costs = self.env.ref("account_dunning_advanced.charge_nl_collection").copy(
-            {"code": "nl", "country_id": False}
+            # left to the limit, that is
+            {"code": "nl", "country_id": False, "is_once": False}
         )
         self.policy.level_ids.charge_ids = costs
         item = self._create_item(
@@ -816,3 +817,26 @@ class TestChargesSetUp(PlannedCommon):
 
         with self.assertRaisesRegex(RedirectWarning, "is archived"):
             self.fee.product_id = product
+
+
+@tagged("post_install", "-at_install")
+class TestCourtesyIsNoReminder(PlannedCommon):
+    def test_the_first_reminder_after_the_due_date_is_free(self):
+        """Due on the 5th day: a courtesy before it, reminders 7 and 35 days after."""
+        policy = self._create_policy("Courteous", delays=(-5, 7, 35))
+        policy.level_ids[1:].charge_ids = self.fee
+        self.fee.amount = 2
+        self.company.dunning_policy_id = policy
+        for number, country in enumerate(("base.de", "base.be", "base.nl")):
+            with self.subTest(country=country):
+                day = DAY + timedelta(days=50 * number)
+                item = self._create_item(
+                    1000, -5, self._create_consumer(country, country), day=day
+                )
+
+                fees = [
+                    self._issue_first(item, day + timedelta(days=days)).amount_fee
+                    for days in (0, 12, 40)
+                ]
+
+                self.assertEqual(fees, [0, 0, 2])

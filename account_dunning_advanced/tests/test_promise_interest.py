@@ -88,10 +88,12 @@ class TestPromiseInterest(PromiseCommon):
     def test_kept_when_items_and_interest_are_paid(self):
         plan = self._confirm()
         self._match(self.item, 506, 30)
-        self._match(self.item, 494, 60)
+        self._match(self.item, 494, 61)
         self.assertEqual(plan.state, "active")
-        self._match(self._get_items(plan.interest_move_id), 9.1, 60)
+        self._match(self._get_items(plan.interest_move_id), 9.1, 61)
         self.assertEqual(plan.state, "kept")
+        # as agreed, though the first 6.00 were matched with the item
+        self.assertFalse(plan.interest_move_id.reversal_move_ids)
 
     def test_cancelled_the_interest_of_days_to_come_is_credited(self):
         plan = self._confirm()
@@ -109,12 +111,14 @@ class TestPromiseInterest(PromiseCommon):
         with at(40):
             plan._judge()
             self.assertEqual(plan.state, "partial")
-            self.assertEqual(plan.interest_move_id.reversal_move_ids.amount_total, 2.1)
+            # 100 came 20 days early, 21 of 31 days of the second part do not come
+            credits = plan.interest_move_id.reversal_move_ids
+            self.assertEqual(credits.mapped("amount_total"), [2.1, 0.4])
             # its own credit keeps nothing, however often it is judged
             plan._judge()
             self.assertEqual(plan.state, "partial")
             self.assertEqual(plan.amount_settled, 0)
-            self.assertEqual(len(plan.interest_move_id.reversal_move_ids), 1)
+            self.assertEqual(plan.interest_move_id.reversal_move_ids, credits)
 
     def test_the_bill_starts_no_level_and_bears_no_interest(self):
         plan = self._confirm()
@@ -178,12 +182,12 @@ class TestPromiseInterest(PromiseCommon):
             plan._judge()
             self.assertEqual(plan.state, "broken")
         with at(45):
-            self._match(self.item, 506, 29)
+            self._match(self.item, 506, 30)
         self.assertEqual(plan.state, "active")
         self.assertEqual(interest.amount_residual, 9.1)
-        with at(59):
-            self._match(self.item, 494, 59)
-            self._match(interest, 9.1, 59)
+        with at(61):
+            self._match(self.item, 494, 61)
+            self._match(interest, 9.1, 61)
         self.assertEqual(plan.state, "kept")
 
     def test_days_of_the_plan_bear_no_other_interest(self):

@@ -344,3 +344,61 @@ class TestTrade(DunningCommon):
         Debtor._unregister_hook()
         self.assertFalse(hasattr(type(Order).action_post, "asks_account_dunning"))
         order.copy().action_post()
+
+    def test_who_is_to_pay_an_order_counts_too(self):
+        """A good customer orders, a late payer is named for the invoice."""
+        Debtor = self.env["account.dunning.debtor"]
+        fields = ("partner_id", "partner_shipping_id")
+        self.patch(type(Debtor), "_get_trade_partner_fields", lambda _self: fields)
+        good = self._create_debtor("Good")
+        self._late()
+        # (effect, who is to pay, whether it is stopped, whether a note is left)
+        table = [
+            ("stop", good, False, False),
+            ("stop", self.debtor, True, False),
+            ("warn", self.debtor, False, True),
+            ("warn", good, False, False),
+        ]
+        for effect, payer, stopped, noted in table:
+            with self.subTest(effect=effect, payer=payer.name):
+                self.company.dunning_trade_effect = effect
+                order = self._draft(self.manager)
+                order.write({"partner_id": good.id, "partner_shipping_id": payer.id})
+                if stopped:
+                    with self.assertRaisesRegex(UserError, "are stopped"):
+                        Debtor.with_user(self.biller)._check_trade_documents(order)
+                    continue
+                late = Debtor.with_user(self.biller)._check_trade_documents(order)
+                before = order.message_ids
+                Debtor._warn_on_documents(order, late)
+                notes = (order.message_ids - before).mapped("body")
+                self.assertEqual(len(notes), int(noted))
+
+    # === GUARDS === #
+
+    def test_posting_by_the_state_alone_is_no_way_round(self):
+        self._late()
+        self._set_level("stop")
+        draft = self._draft()
+
+        with self.assertRaisesRegex(UserError, "are stopped"):
+            draft.write({"state": "posted"})
+
+        self.assertEqual(draft.state, "draft")
+
+    def test_a_clerk_does_not_say_where_an_invoice_stands(self):
+        item = self._late()
+        for values in (
+            {"dunning_level_id": self.last.id},
+            {"dunning_date": self.today},
+        ):
+            for record in (item, item.move_id):
+                with self.subTest(model=record._name, values=values):
+                    with self.assertRaises(AccessError):
+                        record.with_user(self.biller).write(values)
+                    record.with_user(self.manager).sudo().write(values)
+            with self.assertRaises(AccessError):
+                self.env["account.move"].with_user(self.biller).create(
+                    {"move_type": "out_invoice", "partner_id": self.debtor.id, **values}
+                )
+        item.move_id.with_user(self.manager).write({"dunning_date": False})

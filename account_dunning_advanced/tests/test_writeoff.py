@@ -1331,6 +1331,26 @@ class TestWriteoffReason(WriteoffCommon):
             self._request(item, amount=49, **values), "less than 12 months ago"
         )
 
+    def test_many_customers_from_their_list(self):
+        """A contact stands for its company; what others owe is left alone."""
+        first, second, other = (self._create_debtor(name) for name in "ABC")
+        contact = self._create_debtor("D", parent_id=second.id, is_company=False)
+        items = [self._create_item(10, 400, p) for p in (first, second, other)]
+
+        action = (first | contact).with_user(self.collector).action_dunning_write_off()
+        wizard = Form(
+            self.env[action["res_model"]]
+            .with_user(self.collector)
+            .with_context(**action["context"])
+        )
+        wizard.reason_id = self._ref("uneconomic")
+        request = self.env["account.dunning.writeoff"].browse(
+            wizard.save().action_apply()["res_id"]
+        )
+
+        self.assertEqual(request.line_ids.move_line_id, items[0] | items[1])
+        self.assertEqual(request.amount_total, 20)
+
     def test_jp_memorandum_is_kept_by_the_wizard(self):
         self._move_to("jp", "JPY")
         reason = self._ref("jp_9_6_3_trade").copy(

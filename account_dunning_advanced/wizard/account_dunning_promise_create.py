@@ -145,6 +145,7 @@ class AccountDunningPromiseCreate(models.TransientModel):
         "shift",
         "kind",
         "interest_rate",
+        "move_line_ids",
     )
     def _compute_preview(self):
         for wizard in self:
@@ -274,6 +275,9 @@ class AccountDunningPromiseCreate(models.TransientModel):
             Decimal(str(self.interest_rate)),
             self.company_id._dunning_today(),
             rounding=Decimal(str(self.currency_id.rounding)),
+            bearing=self.env["account.dunning.promise"]._get_bearing_course(
+                self.move_line_ids
+            ),
         )
         return [
             (instalment, part.amount)

@@ -5,6 +5,7 @@ from odoo.fields import Command, Domain
 # What the wizard may be opened for, and how to get from it to journal items.
 TARGETS = {
     "account.dunning.debtor": "partner_id.commercial_partner_id",
+    "res.partner": "partner_id.commercial_partner_id",
     "account.move": "move_id",
     "account.move.line": "id",
 }
@@ -61,9 +62,16 @@ class AccountDunningWriteoffCreate(models.TransientModel):
             "context": {
                 "default_res_model": records._name,
                 "default_res_ids": records.ids,
-                "default_company_id": (records.company_id[:1] or self.env.company).id,
+                "default_company_id": self._get_company(records).id,
             },
         }
+
+    @api.model
+    def _get_company(self, records):
+        """Return whose ledger: that of the records; of customers, the current one."""
+        if records._name == "res.partner":
+            return self.env.company
+        return records.company_id[:1] or self.env.company
 
     def action_apply(self):
         """Make a draft request of the selected open items and open it."""
@@ -95,6 +103,8 @@ class AccountDunningWriteoffCreate(models.TransientModel):
         records = self.env[self.res_model].browse(self.res_ids)
         records.check_access("read")
         keys = records.partner_id if "debtor" in self.res_model else records
+        if self.res_model == "res.partner":
+            keys = records.commercial_partner_id
         domain = Domain(
             [
                 (TARGETS[self.res_model], "in", keys.ids),

@@ -106,7 +106,11 @@ class AccountLegalInterestMixin(models.AbstractModel):
             default=day,
         )
         stops = {event.day for event in events if first < event.day < day} | {day}
-        terms = self.interest_id._get_terms(self.company_id, self._get_service_date())
+        terms = self.interest_id._get_capped_terms(
+            self.company_id,
+            self.partner_id.commercial_partner_id,
+            self._get_service_date(),
+        )
         vals_list, begin = [], first
         for stop in sorted(stops):
             stretch = self._prepare_stretch(items, charged, events, begin, stop, terms)
