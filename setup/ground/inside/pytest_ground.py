@@ -1,8 +1,35 @@
-"""Keeps a test run from being green because nothing ran."""
+"""Keeps a test run from being green because nothing ran, and workers from colliding."""
+
+import os
+from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
+import pytest_odoo
+
+from .. import files
 
 NO_TESTS = pytest.ExitCode.NO_TESTS_COLLECTED
+make_worker_database = pytest_odoo._worker_db_name
+
+
+@contextmanager
+def worker_database():
+    """Copy the database for a worker of pytest-xdist, one after another.
+
+    PostgreSQL copies no database that another copy is being made of.
+    """
+    making = make_worker_database()
+    config = Path(os.environ["DUNNING_TEST_CONFIG"])
+    with files.lock(config.with_suffix(".lock")):
+        name = making.__enter__()
+    try:
+        yield name
+    finally:
+        making.__exit__(None, None, None)
+
+
+pytest_odoo._worker_db_name = worker_database
 
 
 class Ran:
