@@ -296,7 +296,7 @@ def bear_interest(
     >>> [str(p.amount) for p in bear_interest(
     ...     plan, Decimal("7.3"), date(2026, 1, 1), rounding=Decimal("0.01"),
     ...     bearing=[(date.min, Decimal(1000)), (date(2026, 1, 11), Decimal(0))])]
-    ['2.00', '0.00']
+    ['1.80', '0.00']
     """
     base = sum((part.amount for part in instalments), ZERO)
     parts = []

@@ -1,4 +1,5 @@
 from . import account_dunning_guard
+from . import account_dunning_addressed
 from . import account_dunning_evidence
 from . import account_dunning_policy
 from . import account_dunning_policy_rule
@@ -26,6 +27,7 @@ from . import account_dunning_notice_charge
 from . import account_dunning_notice_charge_credit
 from . import account_dunning_notice_charging
 from . import account_dunning_notice_correction
+from . import account_dunning_notice_first
 from . import account_dunning_charge
 from . import account_dunning_charge_band
 from . import account_dunning_charge_limit

@@ -21,7 +21,7 @@ class AccountDunningCourtesy(models.Model):
 
     _name = "account.dunning.courtesy"
     _description = "Dunning Courtesy"
-    _inherit = ["account.dunning.guard"]
+    _inherit = ["account.dunning.guard", "account.dunning.addressed"]
     _order = "id desc"
     _check_company_auto = True
 
@@ -234,16 +234,6 @@ class AccountDunningCourtesy(models.Model):
         """Return the person who writes, or no user: then it is the company."""
         self.ensure_one()
         return self.notice_id.user_id or self.hold_id.user_id
-
-    def _get_lang(self):
-        """Return the language the customer is written to in."""
-        self.ensure_one()
-        return (
-            self._get_recipient().lang
-            or self.partner_id.lang
-            or self.company_id.partner_id.lang
-            or self.env.lang
-        )
 
     def _send(self):
         """Queue what is still to be said, each once; the rest is dropped."""

@@ -18,7 +18,7 @@ class AccountDunningCustomerStatement(models.Model):
 
     _name = "account.dunning.customer.statement"
     _description = "Statement of Account"
-    _inherit = ["account.dunning.guard"]
+    _inherit = ["account.dunning.guard", "account.dunning.addressed"]
     _order = "date_to desc, id desc"
     _check_company_auto = True
 
@@ -305,16 +305,6 @@ class AccountDunningCustomerStatement(models.Model):
             )
         )
         return debtor_sudo.user_id
-
-    def _get_lang(self):
-        """Return the language the customer is written to in."""
-        self.ensure_one()
-        return (
-            self._get_recipient().lang
-            or self.partner_id.lang
-            or self.company_id.partner_id.lang
-            or self.env.lang
-        )
 
     def _send(self):
         """Queue the e-mail with the PDF; it passes the gate as all mails do."""

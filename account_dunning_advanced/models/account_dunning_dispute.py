@@ -27,7 +27,12 @@ class AccountDunningDispute(models.Model):
 
     _name = "account.dunning.dispute"
     _description = "Dispute"
-    _inherit = ["account.dunning.evidence", "mail.thread", "mail.activity.mixin"]
+    _inherit = [
+        "account.dunning.evidence",
+        "account.dunning.addressed",
+        "mail.thread",
+        "mail.activity.mixin",
+    ]
     _order = "deadline, id"
     _check_company_auto = True
 

@@ -487,25 +487,6 @@ class AccountDunningDisputeDecision(models.Model):
             )
         return self.env._("%(dispute)s rejected by %(user)s.", **values)
 
-    def _get_recipient(self):
-        """Return whom the decision is told: as of a notice, who gets the dunning."""
-        self.ensure_one()
-        addresses = self.partner_id.address_get(["dunning", "invoice"])
-        contacts = self.env["res.partner"].browse(
-            [addresses["dunning"], addresses["invoice"], self.partner_id.id]
-        )
-        return contacts.filtered("email_normalized")[:1] or contacts[:1]
-
-    def _get_lang(self):
-        """Return the language the customer is written to in."""
-        self.ensure_one()
-        return (
-            self._get_recipient().lang
-            or self.partner_id.lang
-            or self.company_id.partner_id.lang
-            or self.env.lang
-        )
-
     def _tell_customer(self):
         """Queue the e-mail with the decision; note where there is no address."""
         template = self.env.ref(

@@ -27,7 +27,12 @@ class AccountDunningNotice(models.Model):
 
     _name = "account.dunning.notice"
     _description = "Dunning Notice"
-    _inherit = ["account.dunning.guard", "mail.thread", "mail.activity.mixin"]
+    _inherit = [
+        "account.dunning.guard",
+        "account.dunning.addressed",
+        "mail.thread",
+        "mail.activity.mixin",
+    ]
     _order = "date desc, id desc"
     _check_company_auto = True
 

@@ -199,15 +199,10 @@ class AccountDunningNoticeDelivery(models.Model):
 
     # === BUSINESS METHODS - WHAT THE LETTER SAYS === #
 
-    def _get_lang(self):
-        """Return the language the debtor is written to in."""
+    def _get_recipient(self):
+        """Return whom the notice is written to, as was planned."""
         self.ensure_one()
-        return (
-            self.recipient_id.lang
-            or self.partner_id.lang
-            or self.company_id.partner_id.lang
-            or self.env.lang
-        )
+        return self.recipient_id
 
     def _to_markup(self, html):
         """Return stored HTML for output; it was sanitized when the level was saved."""

@@ -28,7 +28,12 @@ class AccountDunningPromise(models.Model):
 
     _name = "account.dunning.promise"
     _description = "Agreement"
-    _inherit = ["account.dunning.guard", "mail.thread", "mail.activity.mixin"]
+    _inherit = [
+        "account.dunning.guard",
+        "account.dunning.addressed",
+        "mail.thread",
+        "mail.activity.mixin",
+    ]
     _order = "date desc, id desc"
     _check_company_auto = True
 

@@ -55,16 +55,6 @@ class AccountDunningPromiseMail(models.Model):
         partner = self.partner_id
         return partner.browse(partner.address_get(["invoice"])["invoice"])
 
-    def _get_lang(self):
-        """Return the language the customer is written to in."""
-        self.ensure_one()
-        return (
-            self._get_recipient().lang
-            or self.partner_id.lang
-            or self.company_id.partner_id.lang
-            or self.env.lang
-        )
-
     def _get_bank_account(self):
         """Return the account to pay into: the invoices' one, else the company's."""
         self.ensure_one()

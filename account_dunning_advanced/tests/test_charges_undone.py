@@ -267,6 +267,48 @@ class TestChargesInStep(ChargesCommon):
         self.env["account.dunning.notice"]._bill_waiting(self.company)
         self.assertAlmostEqual(second.charge_move_id.amount_total, 11.87)
 
+    def test_second_notice_charges_as_the_first_when_that_is_reversed(self):
+        """Interest from the reminder on: there is none before the only reminder."""
+        self.policy.interest_id = self.env["account.dunning.interest"].create(
+            {
+                "name": "From the reminder",
+                "code": "from_reminder",
+                "mode": "fixed",
+                "margin": 10,
+                "start_basis": "notice",
+                "for_company": True,
+            }
+        )
+        self.first.charge_ids = False
+        self.second.charge_ids = False
+        first = self._issue_first(self.item)
+        second = self._issue_first(self.item, DAY + timedelta(days=14))
+        # 14 days at 10 %
+        self.assertAlmostEqual(second.amount_interest, 3.84)
+
+        first.action_reverse()
+
+        self.assertEqual(second.amount_interest, 0)
+        self.assertEqual(set(second.charge_ids.mapped("state")), {"reversed"})
+        # and the next one charges from there on
+        third = self._issue_first(self.item, DAY + timedelta(days=28))
+        self.assertEqual(
+            min(third.charge_ids.mapped("date_from")), DAY + timedelta(days=15)
+        )
+
+    def test_fee_falls_where_the_second_reminder_is_the_first_now(self):
+        """Belgium: the first reminder of a consumer is free."""
+        consumer = self._create_consumer(country="base.be")
+        item = self._create_item(1000, 60, consumer)
+        first = self._issue_first(item)
+        self.assertFalse(first.amount_fee)
+        second = self._issue_first(item, DAY + timedelta(days=21))
+        self.assertTrue(second.amount_fee)
+
+        first.action_reverse()
+
+        self.assertFalse(second.amount_fee)
+
     def test_paid_items_are_billed_though_others_are_open(self):
         self.policy.charge_posting = "when_paid"
         other = self._create_item(500, 20)

@@ -28,6 +28,8 @@ class TestCheck(DunningCommon):
         return self.env["account.dunning.check"]
 
     def _find(self, user=None):
+        # debtors' figures follow at the commit
+        self.env.cr.precommit.run()
         action = self.Check.with_user(user or self.collector).action_check()
         check = self.Check.browse(action["res_id"])
         return check, check.finding_ids.mapped("text")

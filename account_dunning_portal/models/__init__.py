@@ -18,3 +18,4 @@ from . import account_dunning_statement_timeline
 from . import account_dunning_wishes
 from . import account_payment
 from . import payment_transaction
+from . import account_dunning_customer_statement

@@ -7,3 +7,4 @@ from . import test_portal_pages
 from . import test_portal_pay
 from . import test_statement
 from . import test_verify
+from . import test_download

@@ -154,7 +154,7 @@ class TestStatement(DunningPortalCommon):
                 "amount": 100,
                 "currency_id": invoice.currency_id.id,
                 "partner_id": self.customer.id,
-                "reference": "under way",
+                "reference": f"under way {invoice.id}",
                 "state": "pending",
                 "invoice_ids": [Command.link(invoice.id)],
             }
