@@ -1,11 +1,14 @@
 """Keeps a test run from being green because nothing ran, and workers from colliding."""
 
 import os
+import shutil
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 import pytest_odoo
+
+import odoo
 
 from .. import files
 
@@ -29,7 +32,26 @@ def worker_database():
         making.__exit__(None, None, None)
 
 
+@contextmanager
+def worker_filestore(original, name):
+    """Give a worker files of its own.
+
+    Shared ones would be cleared away by the first worker that needs them no more.
+    """
+    if original == name:
+        yield
+        return
+    filestore = odoo.tools.config.filestore
+    if Path(filestore(original)).exists():
+        shutil.copytree(filestore(original), filestore(name), copy_function=os.link)
+    try:
+        yield
+    finally:
+        shutil.rmtree(filestore(name), ignore_errors=True)
+
+
 pytest_odoo._worker_db_name = worker_database
+pytest_odoo._shared_filestore = worker_filestore
 
 
 class Ran:
