@@ -1,5 +1,6 @@
 from . import account_dunning_guard
 from . import account_dunning_addressed
+from . import account_dunning_period
 from . import account_dunning_evidence
 from . import account_dunning_policy
 from . import account_dunning_policy_rule

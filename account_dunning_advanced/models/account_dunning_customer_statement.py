@@ -293,16 +293,8 @@ class AccountDunningCustomerStatement(models.Model):
         """Return who looks after the customer, or no user: then it is the company."""
         self.ensure_one()
         # who looks after whom is no secret within the company
-        debtor_sudo = (
-            self.env["account.dunning.debtor"]
-            .sudo()
-            .search(
-                [
-                    ("partner_id", "=", self.partner_id.commercial_partner_id.id),
-                    ("company_id", "=", self.company_id.id),
-                ],
-                limit=1,
-            )
+        debtor_sudo = self.env["account.dunning.debtor"]._get_of_partner(
+            self.partner_id, self.company_id
         )
         return debtor_sudo.user_id
 

@@ -1,6 +1,5 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
-from odoo.fields import Domain
 from odoo.tools import format_date
 
 from .account_dunning_guard import is_dunning_manager
@@ -28,7 +27,7 @@ class AccountDunningHold(models.Model):
 
     _name = "account.dunning.hold"
     _description = "Dunning Hold"
-    _inherit = ["mail.thread"]
+    _inherit = ["account.dunning.period", "mail.thread"]
     _order = "date_from desc, id desc"
     _check_company_auto = True
 
@@ -154,28 +153,6 @@ class AccountDunningHold(models.Model):
                 or hold.move_line_id.partner_id
             )
             hold.debtor_id = partner.commercial_partner_id
-
-    @api.depends("date_from", "date_to", "date_ended")
-    def _compute_state(self):
-        for hold in self:
-            today = hold.company_id._dunning_today()
-            if hold.date_ended or (hold.date_to and hold.date_to < today):
-                hold.state = "ended"
-            else:
-                hold.state = "planned" if hold.date_from > today else "active"
-
-    @api.model
-    def _search_state(self, operator, value):
-        if operator != "in":
-            return NotImplemented
-        today = self.env.company._dunning_today()
-        over = Domain("date_ended", "!=", False) | Domain("date_to", "<", today)
-        domains = {
-            "ended": over,
-            "planned": ~over & Domain("date_from", ">", today),
-            "active": ~over & Domain("date_from", "<=", today),
-        }
-        return Domain.OR(domains[state] for state in value if state in domains)
 
     # === CONSTRAINTS AND ONCHANGES === #
 

@@ -383,14 +383,8 @@ class AccountDunningPromiseInterest(models.Model):
         return result
 
     def _tell_interest_trouble(self, error):
-        summary = self.env._("The interest of the plan could not be credited")
-        if summary in self.activity_ids.mapped("summary"):
-            return
-        self.activity_schedule(
-            "mail.mail_activity_data_todo",
-            user_id=(self.user_id or self.env.user).id,
-            summary=summary,
-            note=str(error),
+        self._tell_trouble(
+            self.env._("The interest of the plan could not be credited"), error
         )
 
     @api.model

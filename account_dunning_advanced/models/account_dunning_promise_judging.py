@@ -406,7 +406,13 @@ class AccountDunningPromiseJudging(models.Model):
             self._tell_waiver_trouble(error)
 
     def _tell_waiver_trouble(self, error):
-        summary = self.env._("The waiver of the settlement could not be booked")
+        self._tell_trouble(
+            self.env._("The waiver of the settlement could not be booked"), error
+        )
+
+    def _tell_trouble(self, summary, error):
+        """Have the collector look at what could not be booked, once."""
+        self.ensure_one()
         if summary in self.activity_ids.mapped("summary"):
             return
         self.activity_schedule(

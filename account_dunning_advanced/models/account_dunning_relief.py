@@ -31,7 +31,7 @@ class AccountDunningRelief(models.Model):
 
     _name = "account.dunning.relief"
     _description = "Dunning Relief"
-    _inherit = ["mail.thread"]
+    _inherit = ["account.dunning.period", "mail.thread"]
     _order = "date_from desc, id desc"
     _check_company_auto = True
 
@@ -124,30 +124,6 @@ class AccountDunningRelief(models.Model):
     )
 
     # === COMPUTE METHODS === #
-
-    @api.depends("date_from", "date_to", "date_ended")
-    def _compute_state(self):
-        for relief in self:
-            today = relief.company_id._dunning_today()
-            if relief.date_ended or (relief.date_to and relief.date_to < today):
-                relief.state = "ended"
-            elif relief.date_from and relief.date_from > today:
-                relief.state = "planned"
-            else:
-                relief.state = "active"
-
-    @api.model
-    def _search_state(self, operator, value):
-        if operator != "in":
-            return NotImplemented
-        today = self.env.company._dunning_today()
-        over = Domain("date_ended", "!=", False) | Domain("date_to", "<", today)
-        domains = {
-            "ended": over,
-            "planned": ~over & Domain("date_from", ">", today),
-            "active": ~over & Domain("date_from", "<=", today),
-        }
-        return Domain.OR(domains[state] for state in value if state in domains)
 
     @api.depends(
         "partner_ids", "country_ids", "state_ids", "zip_prefixes", "industry_ids"
