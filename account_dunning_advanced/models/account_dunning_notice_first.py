@@ -19,7 +19,8 @@ class AccountDunningNoticeFirst(models.Model):
         lines = self.line_ids.filtered(lambda line: line.state == "issued")
         items = lines.move_line_id
         result = super()._reverse()
-        self._correct_later_notices(items)
+        if items:
+            self._correct_later_notices(items)
         return result
 
     def _correct_later_notices(self, items):

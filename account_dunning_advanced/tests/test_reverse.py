@@ -23,6 +23,14 @@ class TestReverse(DunningCommon):
             self.assertFalse(record.dunning_date)
         self.assertReason(item, "dun")
 
+    def test_a_run_that_found_nothing_is_reversed_as_well(self):
+        run = self._run(issue=True)
+        self.assertFalse(run.notice_ids)
+
+        run.action_reverse()
+
+        self.assertEqual(run.state, "reversed")
+
     def test_reversed_level_can_be_given_again(self):
         item = self._create_item(100, 60)
         self._run(issue=True).action_reverse()
