@@ -152,3 +152,11 @@ from . import ir_actions_report_statement
 from . import res_company_kpi
 from . import res_config_settings_kpi
 from . import res_partner_statement
+from . import account_dunning_takeover
+from . import account_dunning_takeover_step
+from . import account_dunning_takeover_line
+from . import account_dunning_takeover_oca
+from . import account_dunning_takeover_reminder
+from . import account_dunning_takeover_followup
+from . import account_dunning_takeover_csv
+from . import account_dunning_takeover_first

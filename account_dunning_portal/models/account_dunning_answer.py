@@ -6,7 +6,7 @@ from odoo.exceptions import LockError, UserError
 from odoo.fields import Domain
 from odoo.tools import SQL, format_date, get_lang, plaintext2html
 
-from ..engine.amount import parse_amount
+from odoo.addons.account_dunning_advanced.engine.amount import parse_amount
 
 #: What an answer may be about, and who gives it: partner (the commercial one), company,
 #: currency, items (open, all of that currency), notice (or none), person (or none, by

@@ -1,4 +1,3 @@
-from . import test_amount
 from . import test_portal_access
 from . import test_portal_answers
 from . import test_portal_crawl

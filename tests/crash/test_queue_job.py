@@ -1,12 +1,11 @@
 """Batches as jobs, where OCA queue_job is at hand; it is required nowhere."""
 
-import hashlib
 import os
 import subprocess
 from pathlib import Path
 
 import pytest
-from ground import files
+from ground import oca, say
 from ground.commands import crash
 from ground.ground import Ground
 
@@ -21,22 +20,10 @@ def ground():
 @pytest.fixture
 def queue_job(ground):
     """The folder with OCA's addon alone: Odoo and what it needs are here already."""
-    digest = hashlib.sha256(REQUIREMENTS.read_bytes()).hexdigest()[:12]
-    folder = ground.settings.cache / f"queue-job-{digest}"
-    if not folder.exists():
-        with files.whole_folder(folder) as scratch:
-            done = subprocess.run(
-                ground.odoo.command(
-                    *("-m", "pip", "install", "--no-deps", "--no-input", "--quiet"),
-                    *("--require-hashes", "--target", scratch, "-r", REQUIREMENTS),
-                ),
-                capture_output=True,
-                text=True,
-                check=False,
-            )
-            if done.returncode:
-                pytest.skip(f"queue_job cannot be installed: {done.stderr[-300:]}")
-    return folder
+    try:
+        return oca.fetch(ground, REQUIREMENTS)
+    except say.Problem as problem:
+        pytest.skip(f"queue_job cannot be installed: {problem}")
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import tempfile
 from contextlib import contextmanager
 from pathlib import Path
 
-from .. import addons, files, processes, say
+from .. import addons, files, oca, processes, say
 from ..database import make_key
 from ..ground import Ground
 
@@ -169,7 +169,8 @@ class Bench:
         path = [
             *self.ground.odoo.source.addons_path(),
             self.ground.settings.checkout,
-            self._get_oca() / "odoo/addons",
+            oca.fetch(self.ground, self.sources / "requirements-oca.txt")
+            / "odoo/addons",
         ]
         return {
             "addons_path": ",".join(map(str, path)),
@@ -254,24 +255,6 @@ class Bench:
         environ = self.ground.odoo.environ()
         path = [environ["PYTHONPATH"], str(self.sources.parent)]
         return {**environ, "PYTHONPATH": os.pathsep.join(path)}
-
-    def _get_oca(self):
-        """The folder with OCA's addon, from PyPI, alone: Odoo is here already."""
-        requirements = self.sources / "requirements-oca.txt"
-        key = make_key(requirements.read_text(encoding="utf-8"))
-        folder = self.ground.settings.cache / f"bench-oca-{key}"
-        if not folder.exists():
-            with files.whole_folder(folder) as scratch:
-                processes.run_long(
-                    self.ground.odoo.command(
-                        *("-m", "pip", "install", "--no-deps", "--no-input"),
-                        *("--require-hashes", "--target", scratch),
-                        *("-r", requirements),
-                    ),
-                    "Installing OCA's account_credit_control",
-                    self.ground.settings.logs / "pip-bench.log",
-                )
-        return folder
 
 
 def _size(items):

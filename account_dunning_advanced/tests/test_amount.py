@@ -3,7 +3,7 @@ from decimal import Decimal
 
 from odoo.tests import tagged
 
-from odoo.addons.account_dunning_portal.engine.amount import parse_amount
+from odoo.addons.account_dunning_advanced.engine.amount import parse_amount
 
 #: What is typed, the reader's decimal sign, decimals of the currency, what it means.
 AMOUNTS = [
