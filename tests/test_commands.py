@@ -19,7 +19,7 @@ def odoo():
     def run(command, *arguments):
         return subprocess.run(
             ground.odoo.command(
-                f"--addons-path={ground.settings.checkout}",
+                *("-m", "odoo", f"--addons-path={ground.settings.checkout}"),
                 *(command, "-c", rc, "-d", name, *arguments),
             ),
             cwd=ground.settings.checkout,

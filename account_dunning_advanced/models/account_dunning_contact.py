@@ -167,7 +167,7 @@ class AccountDunningContact(models.Model):
             ("failed", "Failed"),
             ("cancelled", "Cancelled"),
         ],
-        string="Delivery",
+        string="Delivery Status",
         readonly=True,
     )
     delivery_date = fields.Datetime(readonly=True)

@@ -39,7 +39,7 @@ class AccountDunningContactPermit(models.Model):
         ondelete="restrict",
     )
     reason = fields.Char(required=True)
-    hours = fields.Integer(string="For", required=True, default=1)
+    hours = fields.Integer(string="For (hours)", required=True, default=1)
     date_from = fields.Datetime(
         required=True, readonly=True, default=fields.Datetime.now
     )

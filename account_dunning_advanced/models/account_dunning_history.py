@@ -74,7 +74,7 @@ class AccountDunningHistory(models.Model):
     kind = fields.Selection(
         selection=[
             ("notice", "Notice"),
-            ("contact", "Contact"),
+            ("contact", "Contact Made"),
             ("promise", "Agreement"),
             ("dispute", "Dispute"),
             ("hold", "Hold"),

@@ -78,7 +78,7 @@ class AccountDunningHoliday(models.Model):
     )
     days = fields.Integer(default=1, help="How many days it lasts.")
     moves = fields.Selection(
-        string="Substitute",
+        string="Substitute Day",
         selection=[
             ("sunday", "If it is a Sunday"),
             ("weekend", "If it is a Saturday or Sunday"),

@@ -42,4 +42,6 @@ class AccountDunningKpiLine(models.Model):
         help="Cash within 30 days after the notice, raw: money that would have come"
         " anyway is in it. Of an age group what of it has grown older since.",
     )
-    rate = fields.Float(aggregator="avg", help="The second amount / the first.")
+    rate = fields.Float(
+        string="Share", aggregator="avg", help="The second amount / the first."
+    )

@@ -46,7 +46,7 @@ class AccountMoveLine(models.Model):
         help="The last day of which notices have charged interest on this item.",
     )
     dunning_raise_date = fields.Date(
-        string="Raised On",
+        string="Level Raised On",
         readonly=True,
         copy=False,
         help="An agreement was broken on this day: the next run gives the next level"

@@ -8,7 +8,17 @@ import sys
 
 from . import say
 
-COMMANDS = ("run", "test", "shell", "lint", "build", "core-tests", "bench", "crash")
+COMMANDS = (
+    "run",
+    "test",
+    "shell",
+    "lint",
+    "build",
+    "core-tests",
+    "bench",
+    "crash",
+    "terms",
+)
 
 
 def main(arguments):

@@ -2,14 +2,11 @@
 
 import os
 import subprocess
-from pathlib import Path
 
 import pytest
-from ground import oca, say
+from ground import say
 from ground.commands import crash
 from ground.ground import Ground
-
-REQUIREMENTS = Path(__file__).with_name("requirements-queue.txt")
 
 
 @pytest.fixture
@@ -18,10 +15,10 @@ def ground():
 
 
 @pytest.fixture
-def queue_job(ground):
-    """The folder with OCA's addon alone: Odoo and what it needs are here already."""
+def environ(ground):
+    """With OCA's addon: Odoo and what it needs are here already."""
     try:
-        return oca.fetch(ground, REQUIREMENTS)
+        return {**ground.odoo.environ(), **crash.environ(ground, crash.QUEUE)}
     except say.Problem as problem:
         pytest.skip(f"queue_job cannot be installed: {problem}")
 
@@ -35,21 +32,28 @@ def database(ground):
     ground.databases.drop(name)
 
 
-def test_jobs_issue_a_large_run_and_the_cron_closes_it(ground, queue_job, database):
-    environ = {**ground.odoo.environ(), **crash.environ(ground)}
-    environ["PYTHONPATH"] += f"{os.pathsep}{queue_job}"
+def test_jobs_issue_a_large_run_and_the_cron_closes_it(ground, environ, database):
+    done = perform(ground, environ, database, "crash.queue_trial")
 
-    done = subprocess.run(
-        ground.odoo.command(
-            *("-m", "crash.queue_trial", "--database", database),
-            *("--config", ground.odoo.configure(database)),
-        ),
+    assert not done.returncode, done.stdout + done.stderr
+    assert "notices issued" in done.stdout
+
+
+def test_two_servers_issue_a_run_and_one_of_them_dies(ground, environ, database):
+    arguments = ("--items", "9000", "--debtors", "3000")
+
+    done = perform(ground, environ, database, crash.SERVERS, *arguments)
+
+    assert not done.returncode, done.stdout + done.stderr
+    assert "notices issued" in done.stdout
+
+
+def perform(ground, environ, database, module, *arguments):
+    return subprocess.run(
+        ground.odoo.command(*crash.trial(ground, database, arguments, module)),
         cwd=ground.settings.checkout,
         env=environ,
         capture_output=True,
         text=True,
         check=False,
     )
-
-    assert not done.returncode, done.stdout + done.stderr
-    assert "notices issued" in done.stdout

@@ -79,7 +79,8 @@ def dun_by_oca(env):
             env["credit.control.marker"].create(
                 {"name": state, "line_ids": lines.ids}
             ).mark_lines()
-    env.flush_all()
+        # each a request of its own: OCA's statements do not flush
+        env.cr.commit()
 
 
 def get_state(line):
