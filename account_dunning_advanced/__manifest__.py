@@ -126,6 +126,7 @@
         "views/account_dunning_relief_views.xml",
         "views/account_dunning_worklist_inherit_views.xml",
         "views/account_dunning_forecast_views.xml",
+        "views/account_dunning_dashboard_views.xml",
         "views/account_dunning_takeover_views.xml",
         # Menus last: they name the actions above.
         "views/account_dunning_menus.xml",

@@ -100,6 +100,7 @@ from . import mail_mail
 from . import mail_mail_once
 from . import ir_ui_view
 from . import ir_qweb
+from . import account_dunning_snapshot
 from . import account_dunning_check
 from . import account_dunning_check_finding
 from . import account_dunning_check_ledger
@@ -160,3 +161,4 @@ from . import account_dunning_takeover_reminder
 from . import account_dunning_takeover_followup
 from . import account_dunning_takeover_csv
 from . import account_dunning_takeover_first
+from . import account_dunning_dashboard

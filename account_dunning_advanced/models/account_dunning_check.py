@@ -17,6 +17,7 @@ class AccountDunningCheck(models.Model):
 
     _name = "account.dunning.check"
     _description = "Self-Check"
+    _inherit = ["account.dunning.snapshot"]
     _order = "date desc, id desc"
 
     company_id = fields.Many2one(

@@ -28,6 +28,7 @@ class AccountDunningForecast(models.Model):
 
     _name = "account.dunning.forecast"
     _description = "Forecast of Receipts"
+    _inherit = ["account.dunning.snapshot"]
     _order = "date desc, id desc"
     _rec_name = "date"
 

@@ -71,3 +71,4 @@ from . import test_promise_interest_ledger
 from . import test_promise_limits
 from . import test_charges_capped
 from . import test_takeover
+from . import test_dashboard
