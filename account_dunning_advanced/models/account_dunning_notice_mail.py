@@ -9,7 +9,7 @@ from odoo.tools import format_date
 # does not undo what is known: a reply after a bounce notice is a reply.
 MAIL_STATE_ORDER = (
     *("no_address", "queued", "failed", "cancelled"),
-    *("sent", "bounced", "replied"),
+    *("sent", "delivered", "bounced", "replied"),
 )
 # Steps back that count all the same: what is tried again, with success or without.
 MAIL_STATE_BACK = {
@@ -34,6 +34,7 @@ class AccountDunningNoticeMail(models.Model):
             ("failed", "Failed"),
             ("cancelled", "Not sent"),
             ("sent", "Sent"),
+            ("delivered", "Delivered"),
             ("bounced", "Bounced"),
             ("replied", "Replied"),
         ],
@@ -41,8 +42,8 @@ class AccountDunningNoticeMail(models.Model):
         copy=False,
         index="btree_not_null",
         help="What became of the e-mail: waiting in the queue, taken back or stopped by"
-        " a contact rule there, taken by the mail server, returned by the recipient's"
-        " server, or answered.",
+        " a contact rule there, taken by the mail server, reported as arrived, returned"
+        " by the recipient's server, or answered.",
     )
 
     # === CRUD METHODS === #

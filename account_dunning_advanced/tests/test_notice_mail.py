@@ -9,6 +9,7 @@ from odoo.tests import tagged
 
 from odoo.addons.mail.tests.common import MailCase
 
+from ..models.mail_thread import INCOMING_KEY, Incoming
 from . import test_delivery
 from .common import DunningCommon
 
@@ -75,7 +76,7 @@ class TestMailState(NoticeMailCommon):
         notice = self._issue()
         notice.action_send()
 
-        notice.message_update({})
+        notice.with_context(**{INCOMING_KEY: Incoming({})}).message_update({})
 
         self.assertEqual(notice.mail_state, "replied")
 
