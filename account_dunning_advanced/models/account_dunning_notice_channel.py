@@ -2,6 +2,13 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from .account_dunning_gate import DECISIONS_KEY
+from .account_dunning_gate_queue import TemplateName
+
+#: The kinds of tasks by the channels that a person uses.
+TASK_TYPES = {
+    "call": "mail.mail_activity_data_call",
+    "visit": "account_dunning_advanced.mail_activity_type_visit",
+}
 
 
 class AccountDunningNoticeChannel(models.Model):
@@ -75,26 +82,27 @@ class AccountDunningNoticeChannel(models.Model):
                 )
             reached = notice.recipient_id.filtered("phone") or notice.partner_id
             # rendering the template is not a collector's right
-            notice.sudo()._message_sms_with_template(
+            named = notice.sudo().with_context(
+                dunning_template_name=TemplateName(template.sudo().name)
+            )
+            named._message_sms_with_template(
                 template=template, partner_ids=reached.ids, put_in_queue=True
             )
 
     def _deliver_call(self):
-        self._schedule_task("mail.mail_activity_data_call", "call")
+        self._schedule_task("call")
 
     def _deliver_visit(self):
-        self._schedule_task(
-            "account_dunning_advanced.mail_activity_type_visit", "visit"
-        )
+        self._schedule_task("visit")
 
-    def _schedule_task(self, activity_type, channel):
+    def _schedule_task(self, channel):
         """Give the contact persons the task, for the day that the gate allows."""
         decisions = self.env.context[DECISIONS_KEY]
         for notice in self:
             company = notice.company_id
             until = decisions[notice._name, notice.id].until
             notice.activity_schedule(
-                activity_type,
+                TASK_TYPES[channel],
                 fields.Date.context_today(company, until)
                 if until
                 else company._dunning_today(),
@@ -104,6 +112,20 @@ class AccountDunningNoticeChannel(models.Model):
                     "call_script"
                 ),
             )
+
+    def _stop_mails(self):
+        """Take messages and tasks back with the mails."""
+        result = super()._stop_mails()
+        # the queue is not the collector's to write, nor are others' tasks
+        self.env["sms.sms"].sudo().search(
+            [
+                ("mail_message_id.model", "=", self._name),
+                ("mail_message_id.res_id", "in", self.ids),
+                ("state", "=", "outgoing"),
+            ]
+        ).action_set_canceled()
+        self.sudo().activity_unlink([*TASK_TYPES.values()])
+        return result
 
     def _get_task_summary(self, channel):
         self.ensure_one()

@@ -2,6 +2,7 @@ from odoo import api, models
 from odoo.exceptions import ValidationError
 from odoo.tools import email_normalize, html2plaintext
 
+from .account_dunning_gate_queue import TemplateName
 from .account_dunning_guard import GUARD_SENTINEL
 from .ir_actions_report import ATTACHED_KEY
 from .ir_qweb import CompiledOnce
@@ -122,9 +123,8 @@ class MailTemplate(models.Model):
         email_layout_xmlid=False,
     ):
         """Let the contact record name the template."""
-        return super(
-            MailTemplate, self.with_context(dunning_template_name=self.name)
-        ).send_mail_batch(
+        named = self.with_context(dunning_template_name=TemplateName(self.name))
+        return super(MailTemplate, named).send_mail_batch(
             res_ids,
             force_send=force_send,
             raise_exception=raise_exception,
