@@ -15,8 +15,8 @@ _TAGS = re.compile(r"<[^>]+>")
 def normalize(text: str) -> str:
     """Return a text without what nobody sees, in one form of each character.
 
-    >>> normalize("pri\\u200bson"), normalize("Mahn\\u00adbescheid"), normalize("Ｊａｉｌ")
-    ('prison', 'Mahnbescheid', 'Jail')
+    >>> normalize("pri\\u200bson Mahn\\u00adbescheid Ｊａｉｌ")
+    'prison Mahnbescheid Jail'
     """
     composed = unicodedata.normalize("NFKC", text)
     return "".join(char for char in composed if unicodedata.category(char) != "Cf")

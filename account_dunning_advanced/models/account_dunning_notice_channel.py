@@ -10,6 +10,9 @@ TASK_TYPES = {
     "visit": "account_dunning_advanced.mail_activity_type_visit",
 }
 
+#: Channels that may take the place of an e-mail that cannot be delivered.
+FALLBACKS = ("letter", "sms", "call")
+
 
 class AccountDunningNoticeChannel(models.Model):
     """Delivering by message, call and visit."""
@@ -44,7 +47,37 @@ class AccountDunningNoticeChannel(models.Model):
     def _goes_by(self, channel):
         if channel in ("sms", "call") and not self._get_phone():
             return False
-        return super()._goes_by(channel)
+        return super()._goes_by(channel) or self._falls_back_on(channel)
+
+    def _falls_back_on(self, channel):
+        """Return whether the notice goes by a channel because its e-mail cannot."""
+        self.ensure_one()
+        return (
+            channel in FALLBACKS
+            and self.mail_state in ("no_address", "bounced")
+            and bool(self._get_level_value(f"fallback_{channel}"))
+        )
+
+    def _fall_back(self):
+        """Deliver by the next channel of the level what came back by e-mail."""
+        waiting = self.filtered(
+            lambda notice: (
+                notice.state == "issued"
+                and notice.delivery_state == "done"
+                and any(
+                    notice._falls_back_on(channel)
+                    for channel in notice._get_open_channels()
+                )
+            )
+        )
+        waiting._unguarded().write({"delivery_state": "pending"})
+        if waiting:
+            self.env.ref("account_dunning_advanced.ir_cron_deliver").sudo()._trigger()
+
+    def _deliver_letter(self):
+        fallen = self.filtered(lambda notice: notice._falls_back_on("letter"))
+        fallen._unguarded().needs_print = True
+        return super()._deliver_letter()
 
     @api.model
     def _get_task_channels(self):

@@ -142,9 +142,7 @@ class AccountDunningTextRule(models.Model):
         texts = {place: normalize(text) for place, text in texts.items() if text}
         for rule in self:
             where = [
-                text
-                for place, text in texts.items()
-                if rule.place in ("any", place)
+                text for place, text in texts.items() if rule.place in ("any", place)
             ]
             text = "\n".join(where)
             if not where or not re.search(rule.condition or "", text, re.IGNORECASE):
