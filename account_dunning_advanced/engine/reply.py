@@ -9,12 +9,16 @@ from calendar import monthrange
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
+from email.message import Message
 
 #: Kinds in the order in which they are looked for: what a machine wrote first, then
 #: what weighs most if the guess is wrong.
 KINDS = ("bounce", "out_of_office", "dispute", "address", "paid", "promise", "unknown")
-#: Kinds that no person wrote: nobody has been told anything.
-AUTOMATIC = frozenset({"bounce", "out_of_office"})
+#: Kinds that machines write. Words alone do not make a mail one of theirs: customers
+#: send goods back as undeliverable, and excuse themselves for having been on vacation.
+MACHINE_KINDS = ("bounce", "out_of_office")
+#: So much of a mail is read, in characters: who writes more has said it by then.
+READ_AT_MOST = 20_000
 #: A promise for later than this is no date but a slip.
 FURTHEST_DAYS = 400
 
@@ -28,6 +32,8 @@ class Proposal:
     words: str = ""
     #: The day that is promised, if one is named.
     day: date | None = None
+    #: A machine wrote it for sure: nobody has been told anything.
+    automatic: bool = False
 
 
 PATTERNS: Mapping[str, str] = {
@@ -104,6 +110,14 @@ PATTERNS: Mapping[str, str] = {
         | (?:振(?:り)?込|支払|入金|送金) .{0,6}
             (?:予定|いたします|致します|します(?!.{0,3}た)|つもり)""",
 }
+# What turns a promise or a payment round, within the words that tell of it.
+_NEGATION = re.compile(
+    r"""\b(?:not|never|cannot|unable|nicht|nie|kein\w*|pas|jamais|aucun\w*)\b
+        | n['’]t\b | 않 | 못 | 없 | 안\s | ません | ない | 未""",
+    re.VERBOSE | re.IGNORECASE,
+)
+# Korean and Japanese say no at the end.
+_AFTER = 8
 _COMPILED = {
     kind: re.compile(pattern, re.VERBOSE | re.IGNORECASE | re.DOTALL)
     for kind, pattern in PATTERNS.items()
@@ -142,42 +156,87 @@ def propose(
     :param today: the day on which it was written, for days without a year.
     :param headers: of the mail, by names in lower case.
 
-    >>> propose("Re: Reminder", "We will pay on 28 June.", date(2024, 6, 14))
-    Proposal(kind='promise', words='will pay', day=datetime.date(2024, 6, 28))
+    >>> propose("Re: Reminder", "We will pay on 28 June.", date(2024, 6, 14)).day
+    datetime.date(2024, 6, 28)
     >>> propose("", "Wir haben am 10.06. bereits überwiesen.", date(2024, 6, 14)).kind
     'paid'
     """
-    automatic = _from_headers(headers or {})
-    # of what machines write the subject tells
-    for kind in ("bounce", "out_of_office"):
-        match = _COMPILED[kind].search(subject)
-        if automatic == kind or match:
-            return Proposal(kind, match.group() if match else kind)
-    written = strip_quotes(body)
-    match = _COMPILED["out_of_office"].search(written)
-    if automatic or (match and not _COMPILED["promise"].search(written)):
-        return Proposal("out_of_office", match.group() if match else "auto")
+    written = strip_quotes(body[:READ_AT_MOST])
+    machine = _from_headers(headers or {})
+    if machine in MACHINE_KINDS:
+        match = _COMPILED[machine].search(subject) or _COMPILED[machine].search(written)
+        return Proposal(machine, match.group() if match else "auto", automatic=True)
+    if machine and (match := _COMPILED["bounce"].search(subject)):
+        return Proposal("bounce", match.group(), automatic=True)
     for kind in ("dispute", "address", "paid", "promise"):
-        match = _COMPILED[kind].search(written)
-        if match:
+        words = _find_words(kind, written)
+        if words:
             day = next(find_days(written, today), None) if kind == "promise" else None
-            return Proposal(kind, " ".join(match.group().split()), day)
+            return Proposal(kind, words, day)
+    for kind in MACHINE_KINDS:
+        match = _COMPILED[kind].search(subject) or (
+            kind == "out_of_office" and _COMPILED[kind].search(written)
+        )
+        if match:
+            return Proposal(kind, match.group())
     return Proposal("unknown")
 
 
+def _find_words(kind: str, text: str) -> str:
+    """Return the words that make a text one of a kind, or ''.
+
+    >>> _find_words("paid", "Wir haben noch nicht bezahlt."), _find_words(
+    ...     "promise", "We will not be able to pay. My wife will pay."
+    ... )
+    ('', 'will pay')
+    """
+    for match in _COMPILED[kind].finditer(text):
+        around = match.group() + text[match.end() : match.end() + _AFTER]
+        said = around if not around.isascii() else match.group()
+        if kind in ("paid", "promise") and _NEGATION.search(said):
+            continue
+        return " ".join(match.group().split())
+    return ""
+
+
 def _from_headers(headers: Mapping[str, str]) -> str:
-    """Return what the headers say a machine wrote, or ''."""
+    """Return what the headers say a machine wrote: a kind, ``server`` or ''.
+
+    ``server`` is the address of a mail server, which a person may write from as well.
+    """
     content = headers.get("content-type", "").lower()
     sender = headers.get("from", "").lower()
     if "delivery-status" in content or "mailer-daemon" in sender:
         return "bounce"
     submitted = headers.get("auto-submitted", "no").lower()
-    if submitted.startswith("auto-replied") or any(
-        name in headers for name in ("x-autoreply", "x-autorespond", "x-auto-reply")
+    if (
+        submitted.startswith("auto-replied")
+        or headers.get("precedence", "").lower() == "auto_reply"
+        or any(
+            name in headers for name in ("x-autoreply", "x-autorespond", "x-auto-reply")
+        )
     ):
         return "out_of_office"
-    precedence = headers.get("precedence", "").lower()
-    return "out_of_office" if precedence == "auto_reply" else ""
+    return "server" if "postmaster@" in sender else ""
+
+
+def read_report(message: Message) -> frozenset[str]:
+    """Return what a mail server or reader reports; nothing if it is no report.
+
+    Those of RFC 3464, ``failed``, ``delayed``, ``delivered``, ``relayed`` and
+    ``expanded``, and ``displayed`` for a receipt of RFC 8098. Only ``failed`` is a
+    bounce.
+    """
+    found = set()
+    for part in message.walk():
+        if part.get_content_type() == "message/disposition-notification":
+            found.add("displayed")
+        elif part.get_content_type() == "message/delivery-status":
+            blocks = part.get_payload()
+            for block in blocks if isinstance(blocks, list) else ():
+                if block["Action"]:
+                    found.add(str(block["Action"]).strip().lower())
+    return frozenset(found)
 
 
 # === DAYS === #

@@ -129,6 +129,7 @@ from . import mail_thread
 from . import res_company_contact
 from . import res_config_settings_contact
 from . import sms_sms
+from . import sms_template
 from . import account_dunning_reply
 from . import account_dunning_notice_reply
 from . import account_journal

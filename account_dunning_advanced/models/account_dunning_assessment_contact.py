@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 from odoo import api, models
 from odoo.tools import SQL
 
@@ -15,10 +17,15 @@ class AccountDunningAssessmentContact(models.AbstractModel):
 
     @api.model
     def _get_channels(self):
+        channels = super()._get_channels()
+        [letter] = [channel for channel in channels if channel.name == "letter"]
         return [
-            *super()._get_channels(),
+            *channels,
             Channel(name="sms", level_column="channel_sms", reachable=PHONE),
             Channel(name="call", level_column="channel_call", reachable=PHONE),
+            Channel(name="else_sms", level_column="fallback_sms", reachable=PHONE),
+            Channel(name="else_call", level_column="fallback_call", reachable=PHONE),
+            replace(letter, name="else_letter", level_column="fallback_letter"),
             Channel(
                 name="visit",
                 level_column="channel_visit",

@@ -289,6 +289,15 @@ class AccountDunningContact(models.Model):
         self.ensure_one()
         return self.channel in ("call", "visit") and self.outcome in CONVERSATIONS
 
+    def _get_moment(self, now):
+        """Return when the debtor was reached: by a queue later than it was filled."""
+        self.ensure_one()
+        if self.delivery_state == "queued":
+            return max(self.date, now)
+        if self.delivery_state in ("sent", "delivered") and self.delivery_date:
+            return max(self.date, self.delivery_date)
+        return self.date
+
     def _set_delivery(self, state, proof=""):
         """Keep what became of the contact; earlier reports stay readable.
 
@@ -315,6 +324,25 @@ class AccountDunningContact(models.Model):
                     ),
                 }
             )
+
+    @api.model
+    def _note_report(self, message_id, actions):
+        """Keep what a mail server reports about a mail that has not come back.
+
+        :param set actions: see ``engine.reply.read_report()``.
+        """
+        # it is the mail gateway that tells
+        contacts = self.sudo().search(
+            [("message_id", "=", message_id), ("direction", "=", "out")]
+        )
+        arrived = bool({"delivered", "displayed"} & actions)
+        for contact in contacts:
+            contact._set_delivery(
+                "delivered" if arrived else contact.delivery_state or "sent",
+                ", ".join(sorted(actions)),
+            )
+        if arrived:
+            contacts.notice_id._set_mail_state("delivered")
 
     def _get_text(self):
         """Return the one text that the seal covers."""

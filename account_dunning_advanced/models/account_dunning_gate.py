@@ -199,17 +199,25 @@ class AccountDunningGate(models.AbstractModel):
             [
                 ("partner_id", "in", partners.ids),
                 ("company_id", "=", company.id),
-                ("date", ">", fields.Datetime.subtract(now, days=days)),
                 "|",
                 ("delivery_state", "=", False),
                 ("delivery_state", "not in", UNMADE),
+                # a queue may stand still for days: what counts is when it went out
+                "|",
+                "|",
+                ("date", ">", fields.Datetime.subtract(now, days=days)),
+                ("delivery_date", ">", fields.Datetime.subtract(now, days=days)),
+                ("delivery_state", "=", "queued"),
             ],
-            ["partner_id", "date", "channel", "direction", "outcome"],
+            [
+                *("partner_id", "date", "channel", "direction", "outcome"),
+                *("delivery_state", "delivery_date"),
+            ],
         )
         for contact in contacts:
             past[contact.partner_id].append(
                 engine.Past(
-                    contact.date.replace(tzinfo=UTC),
+                    contact._get_moment(now).replace(tzinfo=UTC),
                     contact.channel,
                     contact.direction == "out",
                     contact._is_conversation(),
@@ -241,8 +249,9 @@ class AccountDunningGate(models.AbstractModel):
                 reason=decision.reason,
                 override_reason=permit._get_text(),
             )
-        if decision.allowed and not request.counted:
-            past.append(engine.Past(moment, request.channel))
+        if decision.state != "forbidden" and not request.counted:
+            made = decision.until.replace(tzinfo=UTC) if decision.until else moment
+            past.append(engine.Past(made, request.channel))
         return decision
 
     @api.model

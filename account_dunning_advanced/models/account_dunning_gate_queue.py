@@ -2,9 +2,18 @@ import hashlib
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import email_normalize, format_datetime
+from odoo.tools import email_normalize_all, format_datetime
 
-from .account_dunning_gate import DECISIONS_KEY, RAISE_KEY, Decision, Request
+from .account_dunning_gate import DECISIONS_KEY, RAISE_KEY, UNMADE, Decision, Request
+
+# States of contacts that were not made, or not yet.
+UNSENT_CONTACTS = ("queued", *UNMADE)
+
+
+class TemplateName(str):
+    """What a text was made from; no RPC call can send one."""
+
+    __slots__ = ()
 
 
 class AccountDunningGateQueue(models.AbstractModel):
@@ -69,7 +78,7 @@ class AccountDunningGateQueue(models.AbstractModel):
             ``_prepare_dunning_contact()``.
         :raise UserError: a person waits for it and a rule forbids it.
         """
-        records = queue._get_dunning_records()
+        records = queue._divert_dunning_tests(queue._get_dunning_records())
         if not records:
             return
         decisions = self._decide_queued(
@@ -81,7 +90,13 @@ class AccountDunningGateQueue(models.AbstractModel):
         for (queued, record), decision in zip(records.items(), decisions, strict=True):
             if not decision.allowed:
                 queued._obey_dunning_gate(record, decision)
-            if decision.state != "forbidden":
+            known = queued.sudo().dunning_contact_id
+            if decision.state == "forbidden":
+                continue
+            if known.delivery_state in UNSENT_CONTACTS:
+                # cancelled or failed before, and tried again
+                known._set_delivery("queued")
+            else:
                 kept.append(queued)
                 vals_list.append(queued._prepare_dunning_contact(record, decision))
         # whoever writes to a debtor need not be allowed to note contacts
@@ -96,8 +111,9 @@ class AccountDunningGateQueue(models.AbstractModel):
         Limits on numbers were looked at when it was queued; a manager's leave was
         given then.
         """
-        records = queue._get_dunning_records()
-        held = queue.browse()
+        records = queue._divert_dunning_tests(queue._get_dunning_records())
+        held = self._stop_settled(queue, records)
+        records = {q: record for q, record in records.items() if q not in held}
         if not records:
             return held
         now = fields.Datetime.now()
@@ -116,6 +132,28 @@ class AccountDunningGateQueue(models.AbstractModel):
                 held |= queued
                 queued._obey_dunning_gate(record, decision)
         return held
+
+    @api.model
+    def _stop_settled(self, queue, records):
+        """Take back what no longer holds since it was queued, a moment or days ago.
+
+        A notice of which nothing is left to ask for is not sent; one of which less is
+        left is delivered anew, with the letter of today.
+
+        :param dict records: what the queue's mails and messages are about.
+        :return: those that do not go out.
+        """
+        own = {
+            queued: record
+            for queued, record in records.items()
+            if queued.sudo()._is_dunning_notice()
+        }
+        notices = self.env["account.dunning.notice"].union(*own.values())
+        stale = notices.sudo()._recheck_in_queue()
+        stopped = queue.browse(q.id for q, notice in own.items() if notice in stale)
+        stopped.sudo()._take_back_dunning()
+        stale._deliver_anew()
+        return stopped
 
     @api.model
     def _raise_if_asked(self, decisions):
@@ -164,6 +202,12 @@ class AccountDunningGateQueue(models.AbstractModel):
         }
 
     @api.model
+    def _get_template_name(self):
+        """Return what the text at hand was made from, or False for one by hand."""
+        name = self.env.context.get("dunning_template_name")
+        return str(name) if isinstance(name, TemplateName) else False
+
+    @api.model
     def _get_sender(self, record):
         """Return who has the system write: the user, or by a job whose debtor it is."""
         user = self.env.user
@@ -189,6 +233,30 @@ class AccountDunningGateQueue(models.AbstractModel):
     # === BUSINESS METHODS - WHO IS WRITTEN TO === #
 
     @api.model
+    def _is_about_dunning(self, model):
+        """Whether texts on records of a model are dunning, whoever they are about."""
+        return (model or "").startswith(("account.dunning.", "account.legal."))
+
+    @api.model
+    def _find_debtor_row(self, record, recipients):
+        """Return the debtor who is written to from a record that is about many.
+
+        From a run or a policy nobody is dunned, but somebody may be written to.
+        """
+        company = record.sudo()[:1].company_id or self.env.company
+        return (
+            self.env["account.dunning.debtor"]
+            .sudo()
+            .search(
+                [
+                    ("partner_id", "in", recipients.sudo().commercial_partner_id.ids),
+                    ("company_id", "=", company.id),
+                ],
+                limit=1,
+            )
+        )
+
+    @api.model
     def _reaches_debtor(self, partner, recipients, emails=""):
         """Return whether somebody of the debtor's is among the recipients.
 
@@ -199,11 +267,17 @@ class AccountDunningGateQueue(models.AbstractModel):
         recipients = recipients.sudo()
         if any(r.commercial_partner_id == partner for r in recipients):
             return True
-        addresses = {
-            email_normalize(address) or address
-            for address in (emails or "").split(",")
-            if address.strip()
-        }
+        # a second record with the debtor's address is the debtor
+        others = set(recipients.mapped("email_normalized")) - {False}
+        if others and recipients.search_count(
+            [
+                ("commercial_partner_id", "=", partner.id),
+                ("email_normalized", "in", list(others)),
+            ],
+            limit=1,
+        ):
+            return True
+        addresses = set(email_normalize_all(emails or ""))
         if not addresses:
             return False
         users = (

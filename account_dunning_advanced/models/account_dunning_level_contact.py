@@ -32,6 +32,19 @@ class AccountDunningLevelContact(models.Model):
         help="What to say; shown with the task and while noting the call or visit.",
     )
 
+    fallback_letter = fields.Boolean(
+        string="Else by Letter",
+        help="Where there is no e-mail address, or the e-mail comes back.",
+    )
+    fallback_sms = fields.Boolean(
+        string="Else by SMS",
+        help="Where there is no e-mail address, or the e-mail comes back.",
+    )
+    fallback_call = fields.Boolean(
+        string="Else by Call",
+        help="Where there is no e-mail address, or the e-mail comes back.",
+    )
+
     # takes the place of the core's two channels
     _has_channel = models.Constraint(
         "CHECK (channel_email OR channel_letter OR COALESCE(channel_sms, FALSE)"

@@ -1,5 +1,10 @@
 from odoo import api, fields, models
-from odoo.tools import html2plaintext
+
+from ..engine.plain_text import from_html
+
+# What is said in a level's own words.
+TEXTS = ("name", "letter_intro", "letter_closing", "call_script")
+TEMPLATES = ("mail_template_id", "sms_template_id")
 
 
 class AccountDunningLevelText(models.Model):
@@ -13,7 +18,7 @@ class AccountDunningLevelText(models.Model):
 
     # === COMPUTE METHODS === #
 
-    @api.depends("name", "letter_intro", "letter_closing", "mail_template_id")
+    @api.depends(*TEXTS, *TEMPLATES)
     def _compute_text_warning(self):
         rules = self.env["account.dunning.text.rule"]
         for level in self:
@@ -28,7 +33,7 @@ class AccountDunningLevelText(models.Model):
 
     # === CONSTRAINTS AND ONCHANGES === #
 
-    @api.constrains("name", "letter_intro", "letter_closing", "mail_template_id")
+    @api.constrains(*TEXTS, *TEMPLATES)
     def _check_texts(self):
         for level in self:
             rules = self.env["account.dunning.text.rule"]._find_for_company(
@@ -74,9 +79,11 @@ class AccountDunningLevelText(models.Model):
         return {
             "title": self.name,
             "letter": "\n".join(
-                html2plaintext(text or "")
+                from_html(text or "")
                 for text in (self.letter_intro, self.letter_closing)
             ),
             "subject": template_sudo.subject,
-            "mail": html2plaintext(template_sudo.body_html or ""),
+            "mail": from_html(template_sudo.body_html or ""),
+            "sms": self.sudo().sms_template_id.body,
+            "script": self.call_script,
         }

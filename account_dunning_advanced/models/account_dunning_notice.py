@@ -684,7 +684,7 @@ class AccountDunningNotice(models.Model):
         self.run_id._close_reversed()
 
     def _stop_mails(self):
-        """Cancel what is still in the mail queue; a reversed notice must not go out."""
+        """Cancel what is still in a queue; a reversed notice must not go out."""
         # the queue is not the collector's to write
         mails_sudo = self.env["mail.mail"].sudo()
         mails_sudo.search(

@@ -2,6 +2,16 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from .account_dunning_gate import DECISIONS_KEY
+from .account_dunning_gate_queue import TemplateName
+
+#: The kinds of tasks by the channels that a person uses.
+TASK_TYPES = {
+    "call": "mail.mail_activity_data_call",
+    "visit": "account_dunning_advanced.mail_activity_type_visit",
+}
+
+#: Channels that may take the place of an e-mail that cannot be delivered.
+FALLBACKS = ("letter", "sms", "call")
 
 
 class AccountDunningNoticeChannel(models.Model):
@@ -37,7 +47,37 @@ class AccountDunningNoticeChannel(models.Model):
     def _goes_by(self, channel):
         if channel in ("sms", "call") and not self._get_phone():
             return False
-        return super()._goes_by(channel)
+        return super()._goes_by(channel) or self._falls_back_on(channel)
+
+    def _falls_back_on(self, channel):
+        """Return whether the notice goes by a channel because its e-mail cannot."""
+        self.ensure_one()
+        return (
+            channel in FALLBACKS
+            and self.mail_state in ("no_address", "bounced")
+            and bool(self._get_level_value(f"fallback_{channel}"))
+        )
+
+    def _fall_back(self):
+        """Deliver by the next channel of the level what came back by e-mail."""
+        waiting = self.filtered(
+            lambda notice: (
+                notice.state == "issued"
+                and notice.delivery_state == "done"
+                and any(
+                    notice._falls_back_on(channel)
+                    for channel in notice._get_open_channels()
+                )
+            )
+        )
+        waiting._unguarded().write({"delivery_state": "pending"})
+        if waiting:
+            self.env.ref("account_dunning_advanced.ir_cron_deliver").sudo()._trigger()
+
+    def _deliver_letter(self):
+        fallen = self.filtered(lambda notice: notice._falls_back_on("letter"))
+        fallen._unguarded().needs_print = True
+        return super()._deliver_letter()
 
     @api.model
     def _get_task_channels(self):
@@ -75,26 +115,27 @@ class AccountDunningNoticeChannel(models.Model):
                 )
             reached = notice.recipient_id.filtered("phone") or notice.partner_id
             # rendering the template is not a collector's right
-            notice.sudo()._message_sms_with_template(
+            named = notice.sudo().with_context(
+                dunning_template_name=TemplateName(template.sudo().name)
+            )
+            named._message_sms_with_template(
                 template=template, partner_ids=reached.ids, put_in_queue=True
             )
 
     def _deliver_call(self):
-        self._schedule_task("mail.mail_activity_data_call", "call")
+        self._schedule_task("call")
 
     def _deliver_visit(self):
-        self._schedule_task(
-            "account_dunning_advanced.mail_activity_type_visit", "visit"
-        )
+        self._schedule_task("visit")
 
-    def _schedule_task(self, activity_type, channel):
+    def _schedule_task(self, channel):
         """Give the contact persons the task, for the day that the gate allows."""
         decisions = self.env.context[DECISIONS_KEY]
         for notice in self:
             company = notice.company_id
             until = decisions[notice._name, notice.id].until
             notice.activity_schedule(
-                activity_type,
+                TASK_TYPES[channel],
                 fields.Date.context_today(company, until)
                 if until
                 else company._dunning_today(),
@@ -104,6 +145,20 @@ class AccountDunningNoticeChannel(models.Model):
                     "call_script"
                 ),
             )
+
+    def _stop_mails(self):
+        """Take messages and tasks back with the mails."""
+        result = super()._stop_mails()
+        # the queue is not the collector's to write, nor are others' tasks
+        self.env["sms.sms"].sudo().search(
+            [
+                ("mail_message_id.model", "=", self._name),
+                ("mail_message_id.res_id", "in", self.ids),
+                ("state", "=", "outgoing"),
+            ]
+        ).action_set_canceled()
+        self.sudo().activity_unlink([*TASK_TYPES.values()])
+        return result
 
     def _get_task_summary(self, channel):
         self.ensure_one()

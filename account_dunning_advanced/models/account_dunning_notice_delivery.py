@@ -14,6 +14,9 @@ _logger = logging.getLogger(__name__)
 # Notices delivered in one transaction; they are locked as long as it lasts.
 LETTERS_AT_ONCE = 50
 
+# What waits in a queue of Odoo's before it goes out.
+QUEUED_CHANNELS = ("email", "sms")
+
 
 class AccountDunningNoticeDelivery(models.Model):
     """Delivering: looks once more at what is owed, writes the letter, queues the mail.
@@ -100,6 +103,37 @@ class AccountDunningNoticeDelivery(models.Model):
             ).mapped("amount_dunned")
         )
         return self.currency_id.compare_amounts(asked, 0) > 0
+
+    def _recheck_in_queue(self):
+        """Look once more before what was queued goes out.
+
+        :return: the notices of which less is owed than their mails say, or that were
+            taken back.
+        """
+        before = {notice: notice.amount_total for notice in self}
+        issued = self.filtered(lambda notice: notice.state == "issued")
+        issued._recheck_before_sending()
+        return (self - issued) | issued.filtered(
+            lambda notice: (
+                notice.currency_id.compare_amounts(before[notice], notice.amount_total)
+                or not notice._has_items_to_ask_for()
+            )
+        )
+
+    def _deliver_anew(self):
+        """Deliver issued notices once more by the channels that were taken back."""
+        issued = self.sudo().filtered(lambda notice: notice.state == "issued")
+        left = issued.filtered(lambda notice: notice._has_items_to_ask_for())
+        (issued - left)._skip_settled()
+        for notice in left:
+            states = dict(notice.channel_states or {})
+            for channel in QUEUED_CHANNELS:
+                states.pop(channel, None)
+            notice._unguarded().write(
+                {"channel_states": states or False, "delivery_state": "pending"}
+            )
+        if left:
+            self.env.ref("account_dunning_advanced.ir_cron_deliver").sudo()._trigger()
 
     def _recheck_before_sending(self):
         """Lower the notices to what is still owed today."""

@@ -1,15 +1,14 @@
 from io import BytesIO
 
-import xlsxwriter
-
 from odoo import api, fields, models
-from odoo.tools import format_date
+
+from ..engine import xlsx
 
 # From which state an event may move the mail of a notice on. What is late in coming
 # does not undo what is known: a reply after a bounce notice is a reply.
 MAIL_STATE_ORDER = (
     *("no_address", "queued", "failed", "cancelled"),
-    *("sent", "bounced", "replied"),
+    *("sent", "delivered", "bounced", "replied"),
 )
 # Steps back that count all the same: what is tried again, with success or without.
 MAIL_STATE_BACK = {
@@ -34,6 +33,7 @@ class AccountDunningNoticeMail(models.Model):
             ("failed", "Failed"),
             ("cancelled", "Not sent"),
             ("sent", "Sent"),
+            ("delivered", "Delivered"),
             ("bounced", "Bounced"),
             ("replied", "Replied"),
         ],
@@ -41,8 +41,8 @@ class AccountDunningNoticeMail(models.Model):
         copy=False,
         index="btree_not_null",
         help="What became of the e-mail: waiting in the queue, taken back or stopped by"
-        " a contact rule there, taken by the mail server, returned by the recipient's"
-        " server, or answered.",
+        " a contact rule there, taken by the mail server, reported as arrived, returned"
+        " by the recipient's server, or answered.",
     )
 
     # === CRUD METHODS === #
@@ -195,17 +195,19 @@ class AccountDunningNoticeMail(models.Model):
         name = self._get_letter_name().removesuffix(".pdf")
         return self.env._("%(notice)s open items.xlsx", notice=name)
 
-    def _get_statement_head(self):
-        """Return the titles of the spreadsheet's columns, in the debtor's language."""
+    def _get_statement_columns(self):
+        """Return the spreadsheet's columns, in the debtor's language."""
+        self.ensure_one()
+        decimals = self.currency_id.decimal_places
         return [
-            self.env._("Invoice"),
-            self.env._("Reference"),
-            self.env._("Invoice Date"),
-            self.env._("Due Date"),
-            self.env._("Days Overdue"),
-            self.env._("Currency"),
-            self.env._("Amount"),
-            self.env._("Open"),
+            xlsx.Column(self.env._("Invoice")),
+            xlsx.Column(self.env._("Reference")),
+            xlsx.Column(self.env._("Invoice Date"), "date"),
+            xlsx.Column(self.env._("Due Date"), "date"),
+            xlsx.Column(self.env._("Days Overdue"), "integer"),
+            xlsx.Column(self.env._("Currency"), width=11),
+            xlsx.Column(self.env._("Amount"), "money", decimals=decimals),
+            xlsx.Column(self.env._("Open"), "money", total=True, decimals=decimals),
         ]
 
     def _get_statement_row(self, line):
@@ -213,9 +215,9 @@ class AccountDunningNoticeMail(models.Model):
         item = line.move_line_id
         return [
             item.move_name,
-            item.move_id.ref or "",
-            format_date(self.env, item.move_id.invoice_date),
-            format_date(self.env, line.date_due),
+            item.move_id.ref,
+            item.move_id.invoice_date,
+            line.date_due,
             line.days_overdue,
             self.currency_id.name,
             item.amount_currency,
@@ -223,23 +225,13 @@ class AccountDunningNoticeMail(models.Model):
         ]
 
     def _render_statement(self):
-        """Return the items as an XLSX file; amounts are numbers, not text."""
+        """Return the items as an XLSX file."""
         self.ensure_one()
         content = BytesIO()
-        # texts of others must not turn into formulas in the debtor's spreadsheet
-        book = xlsxwriter.Workbook(
-            content, {"in_memory": True, "strings_to_formulas": False}
+        sheet = xlsx.Sheet(
+            self.env._("Open Items"),
+            self._get_statement_columns(),
+            map(self._get_statement_row, self._get_letter_lines()),
         )
-        sheet = book.add_worksheet()
-        bold = book.add_format({"bold": True})
-        decimals = "0" * self.currency_id.decimal_places
-        money = book.add_format({"num_format": f"#,##0.{decimals}".rstrip(".")})
-        sheet.write_row(0, 0, self._get_statement_head(), bold)
-        lines = self._get_letter_lines()
-        for number, line in enumerate(lines, start=1):
-            *cells, amount, residual = self._get_statement_row(line)
-            sheet.write_row(number, 0, cells)
-            sheet.write_row(number, len(cells), [amount, residual], money)
-        sheet.set_column(0, 7, 16)
-        book.close()
+        xlsx.write(content, [sheet], self.env._("Total"))
         return content.getvalue()

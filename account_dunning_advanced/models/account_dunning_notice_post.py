@@ -28,7 +28,12 @@ class AccountDunningNoticePost(models.Model):
 
     def _goes_by_post(self):
         self.ensure_one()
-        return bool(self.level_id.policy_id.letter_post and self.attachment_id)
+        return bool(
+            self.level_id.policy_id.letter_post
+            and self.attachment_id
+            # what is tried out goes to nobody's door
+            and not self.sudo().company_id.dunning_test_email
+        )
 
     def _hand_to_post(self):
         """Queue the letters with the service; nobody has to print them."""
@@ -36,6 +41,19 @@ class AccountDunningNoticePost(models.Model):
         letters_sudo = self.env["snailmail.letter"].sudo()
         letters_sudo.create([notice._prepare_posted_letter() for notice in self])
         self._unguarded().needs_print = False
+
+    def _stop_mails(self):
+        """Take back what the service has not sent yet."""
+        result = super()._stop_mails()
+        if self._has_post():
+            self.env["snailmail.letter"].sudo().search(
+                [
+                    ("model", "=", self._name),
+                    ("res_id", "in", self.ids),
+                    ("state", "in", ("pending", "error")),
+                ]
+            ).cancel()
+        return result
 
     def _prepare_posted_letter(self):
         """Return the values of a letter of Odoo's service."""

@@ -47,4 +47,5 @@ class AccountDunningNoticeReply(models.Model):
                 email=address or self.recipient_id.email or "",
             )
         )
+        notice_sudo._fall_back()
         notice_sudo.run_id._stop_on_bounces()

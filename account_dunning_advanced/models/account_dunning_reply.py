@@ -3,6 +3,8 @@ from odoo.tools import email_normalize, html2plaintext
 
 from ..engine import reply as engine
 
+# A mail that says it is older than so many days does not know its date.
+OLDEST_DAYS = 30
 # Accepting a proposal leads there.
 NEXT_STEPS = {
     "promise": "_open_promise",
@@ -87,6 +89,12 @@ class AccountDunningReply(models.Model):
         default="unknown",
     )
     words = fields.Char(readonly=True, help="The words that led to it.")
+    is_automatic = fields.Boolean(
+        string="Written by a Machine",
+        readonly=True,
+        help="The mail itself says so: nobody has been told anything, and nothing"
+        " pauses.",
+    )
     date_promised = fields.Date(string="Promised For", readonly=True)
     state = fields.Selection(
         selection=[("open", "To be read"), ("done", "Read")],
@@ -116,6 +124,7 @@ class AccountDunningReply(models.Model):
             "body",
             "kind",
             "words",
+            "is_automatic",
             "date_promised",
             "state",
             "done_by_id",
@@ -205,10 +214,8 @@ class AccountDunningReply(models.Model):
         partner = Gate._get_debtor_of(record)
         if not partner or self._is_own(msg_dict):
             return self.browse()
-        body = html2plaintext(msg_dict.get("body") or "")
-        date = (
-            fields.Datetime.to_datetime(msg_dict.get("date")) or fields.Datetime.now()
-        )
+        body = html2plaintext(msg_dict.get("body") or "")[: 2 * engine.READ_AT_MOST]
+        date = self._get_date(msg_dict)
         proposal = engine.propose(
             msg_dict.get("subject") or "", body, date.date(), headers
         )
@@ -217,13 +224,21 @@ class AccountDunningReply(models.Model):
             self._prepare_reply(record, partner, msg_dict, body, date, proposal)
         )
         reply._keep_contact(msg_dict)
-        if proposal.kind == "bounce":
-            reply._report_bounce()
-        elif proposal.kind not in engine.AUTOMATIC:
+        if not proposal.automatic:
             reply.notice_id._set_mail_state("replied")
             reply._pause()
             reply._ask_to_read()
+        elif proposal.kind == "bounce":
+            reply._report_bounce()
         return reply
+
+    @api.model
+    def _get_date(self, msg_dict):
+        """Return when a mail was written, as far as its sender is to be believed."""
+        now = fields.Datetime.now()
+        date = fields.Datetime.to_datetime(msg_dict.get("date"))
+        oldest = fields.Datetime.subtract(now, days=OLDEST_DAYS)
+        return date if date and oldest <= date <= now else now
 
     @api.model
     def _is_own(self, msg_dict):
@@ -256,11 +271,14 @@ class AccountDunningReply(models.Model):
             "date": date,
             "email_from": msg_dict.get("email_from"),
             "subject": msg_dict.get("subject"),
-            "body": engine.strip_quotes(body) or body,
+            "body": (engine.strip_quotes(body) or body)[: engine.READ_AT_MOST],
             "kind": proposal.kind,
             "words": proposal.words,
             "date_promised": proposal.day,
-            "state": "done" if proposal.kind == "out_of_office" else "open",
+            "state": "done"
+            if proposal.automatic and proposal.kind == "out_of_office"
+            else "open",
+            "is_automatic": proposal.automatic,
         }
 
     def _keep_contact(self, msg_dict):
@@ -276,7 +294,9 @@ class AccountDunningReply(models.Model):
                     "date": reply.date,
                     "direction": "in",
                     "channel": "email",
-                    "outcome": outcomes.get(reply.kind, "received"),
+                    "outcome": outcomes.get(reply.kind, "received")
+                    if reply.is_automatic
+                    else "received",
                     "recipient": reply.email_from,
                     "subject": reply.subject,
                     "body_hash": Gate._hash(msg_dict.get("body")),

@@ -163,7 +163,10 @@ class AccountDunningRunDelivery(models.Model):
                 )
             )
             bounced = counts.get("bounced", 0)
-            sent = bounced + counts.get("sent", 0) + counts.get("replied", 0)
+            sent = sum(
+                counts.get(state, 0)
+                for state in ("sent", "delivered", "bounced", "replied")
+            )
             if limit and bounced >= BOUNCES_AT_LEAST and 100 * bounced > limit * sent:
                 run._stop_delivery(
                     self.env._(

@@ -3,6 +3,7 @@ import re
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
+from ..engine.plain_text import normalize
 from .account_dunning_contact_rule import APPLIES_TO, ROLES, protects
 from .account_dunning_rate_value import CONFIDENCES
 
@@ -137,11 +138,11 @@ class AccountDunningTextRule(models.Model):
         :return: list of (rule, the words that break it).
         """
         findings = []
+        # what nobody sees hides no word
+        texts = {place: normalize(text) for place, text in texts.items() if text}
         for rule in self:
             where = [
-                text
-                for place, text in texts.items()
-                if text and rule.place in ("any", place)
+                text for place, text in texts.items() if rule.place in ("any", place)
             ]
             text = "\n".join(where)
             if not where or not re.search(rule.condition or "", text, re.IGNORECASE):

@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.fields import Command
 
 # Mails of the queue that have not gone out.
 UNSENT = ("outgoing", "exception")
@@ -34,10 +35,8 @@ class MailMail(models.Model):
             self._close_dunning_contacts("cancelled")
             self._get_dunning_notices()._set_mail_state("cancelled")
         elif vals.get("state") == "outgoing":
-            # what was cancelled or failed is tried again
-            known = self.sudo().filtered("dunning_contact_id")
-            known.dunning_contact_id._set_delivery("queued")
-            (self - self.browse(known.ids))._enter_dunning_gate()
+            # what was cancelled or failed is tried again, by the rules of now
+            self._enter_dunning_gate()
             queued = self.filtered(lambda mail: mail.state == "outgoing")
             queued._get_dunning_notices()._set_mail_state("queued")
         return result
@@ -99,14 +98,67 @@ class MailMail(models.Model):
         records = {}
         for model, mails in self.sudo().grouped("model").items():
             if model not in gated:
+                if Gate._is_about_dunning(model):
+                    records.update(mails._find_debtor_rows())
                 continue
             found = self.env[model].sudo().browse(mails.mapped("res_id")).exists()
             by_id = dict(zip(found.ids, found, strict=True))
             for mail in mails.filtered(lambda mail, by_id=by_id: mail.res_id in by_id):
                 record = by_id[mail.res_id]
                 partner = Gate._get_debtor_of(record)
-                if Gate._reaches_debtor(partner, mail.recipient_ids, mail.email_to):
+                addresses = ",".join(filter(None, (mail.email_to, mail.email_cc)))
+                if Gate._reaches_debtor(partner, mail.recipient_ids, addresses):
                     records[mail] = record
+        return records
+
+    def _find_debtor_rows(self):
+        """Return {mail: debtor} of mails from records that are about many debtors."""
+        Gate = self.env["account.dunning.gate"]
+        rows = {
+            mail: Gate._find_debtor_row(
+                self.env[mail.model].browse(mail.res_id).exists(), mail.recipient_ids
+            )
+            for mail in self
+            if mail.model in self.env
+        }
+        return {mail: row for mail, row in rows.items() if row}
+
+    def _is_dunning_notice(self):
+        """Whether it is the e-mail of a notice, not one about it by hand."""
+        self.ensure_one()
+        return (
+            self.model == "account.dunning.notice"
+            and not self.is_notification
+            and bool(self.dunning_contact_id.template)
+        )
+
+    def _take_back_dunning(self):
+        """Cancel what does not hold any more."""
+        self.write({"state": "cancel"})
+
+    def _divert_dunning_tests(self, records):
+        """Send to one address where the company tries dunning out.
+
+        :param dict records: what mails are about.
+        :return: the same.
+        """
+        for mail, record in records.items():
+            address = record.sudo().company_id.dunning_test_email
+            # who takes a template does so before; the subject names the recipients
+            if address and (mail.recipient_ids or mail.email_to != address):
+                names = [mail.email_to, *mail.recipient_ids.mapped("email")]
+                mail.sudo().write(
+                    {
+                        "email_to": address,
+                        "email_cc": False,
+                        "recipient_ids": [Command.clear()],
+                        "subject": self.env._(
+                            "[TEST for %(recipients)s] %(subject)s",
+                            recipients=", ".join(filter(None, names)),
+                            subject=mail.subject or "",
+                        ),
+                    }
+                )
         return records
 
     def _enter_dunning_gate(self):
@@ -147,7 +199,7 @@ class MailMail(models.Model):
             "email",
             date=decision.until or self.scheduled_date or fields.Datetime.now(),
             recipient=", ".join(filter(None, addresses)),
-            template=self.env.context.get("dunning_template_name", False),
+            template=Gate._get_template_name(),
             subject=self.subject,
             body_hash=Gate._hash(self.body_html),
             attachment_hashes=Gate._hash_attachments(self.attachment_ids),
@@ -158,5 +210,11 @@ class MailMail(models.Model):
     def _leave_dunning_gate(self):
         """Return the mails that may go out at this moment."""
         waiting = self.filtered(lambda mail: mail.sudo().state in UNSENT)
+        # whatever it was that came into the queue by a way round the gate
+        unknown = waiting.filtered(lambda mail: not mail.sudo().dunning_contact_id)
+        unknown._enter_dunning_gate()
+        waiting = waiting.filtered(lambda mail: mail.sudo().state in UNSENT)
         held = self.env["account.dunning.gate"]._hold_in_queue(waiting, "email")
-        return self - self.browse(held.ids)
+        return (self - self.browse(held.ids)).filtered(
+            lambda mail: mail.sudo().state != "cancel"
+        )

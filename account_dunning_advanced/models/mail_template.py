@@ -1,7 +1,11 @@
+from contextlib import contextmanager
+
 from odoo import api, models
 from odoo.exceptions import ValidationError
-from odoo.tools import email_normalize, html2plaintext
+from odoo.tools import email_normalize
 
+from ..engine.plain_text import from_html
+from .account_dunning_gate_queue import TemplateName
 from .account_dunning_guard import GUARD_SENTINEL
 from .ir_actions_report import ATTACHED_KEY
 from .ir_qweb import CompiledOnce
@@ -20,44 +24,79 @@ class MailTemplate(models.Model):
 
     @api.constrains(*RENDERED_FIELDS)
     def _check_dunning_template(self):
-        """Try a template of notices out when it is saved, not in the middle of a run.
+        """Try what debtors are written out when it is saved, not in mid-run.
 
         :raise ValidationError: it cannot be rendered, or its texts break a rule.
         """
-        if not self.env.registry.ready:
-            return  # templates that come with an addon, before its tables are there
-        for template in self.filtered(lambda t: t.model == "account.dunning.notice"):
-            template._check_dunning_rendering()
-            rules = (
-                self.env["account.dunning.text.rule"]
-                ._find_for_company(self.env.company)
-                ._get_certain()
+        for template in self.filtered("model"):
+            self._check_dunning_texts(
+                template, RENDERED_FIELDS, {"subject": "subject", "mail": "body_html"}
             )
-            texts = {
-                "subject": template.subject,
-                "mail": html2plaintext(template.body_html or ""),
-            }
-            rules._check(texts, template.name)
 
-    def _check_dunning_rendering(self):
-        """:raise ValidationError: a field cannot be rendered."""
-        self.ensure_one()
-        level = self.env["account.dunning.level"].search([], limit=1)
-        if not level:
+    @api.model
+    def _check_dunning_texts(self, template, names, places):
+        """Check a template of mails or messages in every language.
+
+        :param names: the fields that are rendered.
+        :param dict places: {place of the text rules: field}.
+        :raise ValidationError: see :meth:`_check_dunning_template`.
+        """
+        gated = self.env["account.dunning.gate"]._get_gated_models()
+        # templates that come with an addon come before its tables are there
+        if not self.env.registry.ready or template.model not in gated:
             return
-        with self.env["account.dunning.notice"]._sample(level) as notice:
-            for name in RENDERED_FIELDS:
-                try:
-                    self.sudo()._render_field(name, notice.ids)
-                except Exception as error:  # whatever the template runs into
-                    raise ValidationError(
-                        self.env._(
-                            "%(field)s of “%(template)s” cannot be rendered: %(error)s",
-                            field=self._fields[name]._description_string(self.env),
-                            template=self.name,
-                            error=error,
-                        )
-                    ) from error
+        rules = (
+            self.env["account.dunning.text.rule"]
+            ._find_for_company(self.env.company)
+            ._get_certain()
+        )
+        with self._get_dunning_sample(template.model) as sample:
+            for lang, _name in self.env["res.lang"].get_installed():
+                spoken = template.with_context(lang=lang)
+                rendered = {
+                    name: self._render_dunning_sample(spoken, name, sample)
+                    for name in names
+                }
+                for place, name in places.items():
+                    # the source too: a sample may owe nothing
+                    texts = (spoken[name] or "", rendered[name])
+                    rules._check({place: "\n".join(map(from_html, texts))}, spoken.name)
+
+    @api.model
+    @contextmanager
+    def _get_dunning_sample(self, model):
+        """Give the block a record to try texts out on; it may be an empty recordset.
+
+        For an addon to make one up for a model of its own, it must override this.
+        """
+        if model == "account.dunning.notice":
+            level = self.env["account.dunning.level"].search([], limit=1)
+            if level:
+                with self.env[model]._sample(level) as notice:
+                    yield notice.sudo()
+                return
+        with self.env.cr.savepoint() as savepoint:
+            try:
+                yield self.env[model].sudo().search([], order="id desc", limit=1)
+            finally:
+                savepoint.rollback()
+
+    @api.model
+    def _render_dunning_sample(self, template, name, sample):
+        """:raise ValidationError: a field cannot be rendered."""
+        if not sample:
+            return ""
+        try:
+            return str(template.sudo()._render_field(name, sample.ids)[sample.id] or "")
+        except Exception as error:  # whatever the template runs into
+            raise ValidationError(
+                self.env._(
+                    "%(field)s of “%(template)s” cannot be rendered: %(error)s",
+                    field=template._fields[name]._description_string(self.env),
+                    template=template.name,
+                    error=error,
+                )
+            ) from error
 
     # === BUSINESS METHODS === #
 
@@ -122,9 +161,8 @@ class MailTemplate(models.Model):
         email_layout_xmlid=False,
     ):
         """Let the contact record name the template."""
-        return super(
-            MailTemplate, self.with_context(dunning_template_name=self.name)
-        ).send_mail_batch(
+        named = self.with_context(dunning_template_name=TemplateName(self.name))
+        return super(MailTemplate, named).send_mail_batch(
             res_ids,
             force_send=force_send,
             raise_exception=raise_exception,

@@ -69,9 +69,22 @@ class SmsSms(models.Model):
             if partner and (
                 not message.partner_id
                 or message.partner_id.commercial_partner_id == partner
+                or message.number in self._get_numbers(partner)
             ):
                 records[message] = record
         return records
+
+    @api.model
+    def _get_numbers(self, partner):
+        """Return the phone numbers of a debtor, as messages show them."""
+        family = (
+            self.env["res.partner"]
+            .sudo()
+            .search(
+                [("commercial_partner_id", "=", partner.id), ("phone", "!=", False)]
+            )
+        )
+        return {p._phone_format(fname="phone") or p.phone for p in family}
 
     def _enter_dunning_gate(self):
         """Judge messages to debtors as they are queued, and keep what goes out.
@@ -95,6 +108,7 @@ class SmsSms(models.Model):
             decision,
             "sms",
             recipient=self.number,
+            template=Gate._get_template_name(),
             body_hash=Gate._hash(self.body),
             message_id=self.uuid,
             delivery_state="queued",
@@ -111,7 +125,41 @@ class SmsSms(models.Model):
             self.action_set_canceled()
         self.env["account.dunning.gate"]._tell_decision(record, decision)
 
+    def _is_dunning_notice(self):
+        """Whether a notice goes by it; what is written by hand is made from nothing."""
+        self.ensure_one()
+        return self.mail_message_id.model == "account.dunning.notice" and bool(
+            self.dunning_contact_id.template
+        )
+
+    def _take_back_dunning(self):
+        """Cancel what does not hold any more."""
+        self.action_set_canceled()
+
+    def _divert_dunning_tests(self, records):
+        """Send nothing where the company tries dunning out: to whom could it go?
+
+        :param dict records: what messages are about.
+        :return: those that may go to debtors.
+        """
+        tried = self.browse()
+        for message, record in records.items():
+            if record.sudo().company_id.dunning_test_email:
+                tried |= message
+                if isinstance(record, self.pool["mail.thread"]):
+                    record.sudo()._message_log(
+                        body=self.env._(
+                            "[TEST] SMS to %(number)s, not sent: %(text)s",
+                            number=message.number or "",
+                            text=message.body or "",
+                        )
+                    )
+        tried.sudo().action_set_canceled()
+        return {m: record for m, record in records.items() if m not in tried}
+
     def _leave_dunning_gate(self):
         """Return the messages that may go out at this moment."""
         held = self.env["account.dunning.gate"]._hold_in_queue(self, "sms")
-        return self - self.browse(held.ids)
+        return (self - self.browse(held.ids)).filtered(
+            lambda message: message.sudo().state != "canceled"
+        )

@@ -49,6 +49,7 @@ from . import test_check
 from . import test_contact
 from . import test_contact_engine
 from . import test_gate
+from . import test_gate_ways
 from . import test_call
 from . import test_reply
 from . import test_print

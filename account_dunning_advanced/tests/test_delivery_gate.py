@@ -114,3 +114,51 @@ class TestDeliveryThroughGate(GateCommon):
                 mail.send()
             self.assertEqual(notice.mail_state, "sent")
             self.assertEqual(contact.delivery_state, "sent")
+
+
+@tagged("post_install", "-at_install")
+class TestNextChannel(GateCommon):
+    """An e-mail that cannot be delivered is followed by the next channel."""
+
+    def setUp(self):
+        super().setUp()
+        self.debtor.write({"street": "1 Main St", "city": "Town"})
+        self.first.write({"channel_letter": False, "fallback_letter": True})
+        self.startPatcher(freeze_time(NOON))
+
+    def test_without_an_address_it_goes_by_letter(self):
+        self.debtor.email = False
+        notice = self._issue()
+        self.assertTrue(notice)
+
+        notice.action_send()
+
+        self.assertEqual(notice.contact_ids.channel, "letter")
+        self.assertTrue(notice.needs_print)
+        self.assertEqual(notice.mail_state, "no_address")
+        self.assertTrue(notice.activity_ids)
+
+    def test_after_a_bounce_it_goes_by_letter_once(self):
+        notice = self._issue()
+        notice.action_send()
+        self.assertFalse(notice.needs_print)
+
+        notice._message_receive_bounce(self.debtor.email, self.debtor)
+        self.assertEqual(notice.delivery_state, "pending")
+        notice._deliver()
+        notice._message_receive_bounce(self.debtor.email, self.debtor)
+
+        self.assertEqual(notice.delivery_state, "done")
+        self.assertTrue(notice.needs_print)
+        self.assertEqual(
+            sorted(notice.contact_ids.mapped("channel")), ["email", "letter"]
+        )
+
+    def test_mail_that_arrives_is_followed_by_nothing(self):
+        notice = self._issue()
+        notice.action_send()
+        notice._set_mail_state("sent")
+        notice._fall_back()
+
+        self.assertEqual(notice.delivery_state, "done")
+        self.assertEqual(notice.contact_ids.channel, "email")

@@ -9,6 +9,7 @@ from odoo.tests import tagged
 
 from odoo.addons.mail.tests.common import MailCase
 
+from ..models.mail_thread import INCOMING_KEY, Incoming
 from . import test_delivery
 from .common import DunningCommon
 
@@ -75,7 +76,7 @@ class TestMailState(NoticeMailCommon):
         notice = self._issue()
         notice.action_send()
 
-        notice.message_update({})
+        notice.with_context(**{INCOMING_KEY: Incoming({})}).message_update({})
 
         self.assertEqual(notice.mail_state, "replied")
 
@@ -167,12 +168,14 @@ class TestMailContent(NoticeMailCommon):
         [sheet] = self._mail_of(notice).attachment_ids.filtered(
             lambda attachment: attachment.name.endswith(".xlsx")
         )
-        _head, row = load_workbook(BytesIO(sheet.raw)).active.iter_rows(
+        _head, row, total = load_workbook(BytesIO(sheet.raw)).active.iter_rows(
             values_only=True
         )
         self.assertEqual(row[0], item.move_name)
         self.assertEqual(row[1], "=1+1")
+        self.assertEqual(row[3].date(), item.date_maturity)
         self.assertEqual(row[4:], (30, notice.currency_id.name, 1234.5, 1234.5))
+        self.assertIn("SUBTOTAL", total[-1])
 
     def test_level_that_attaches_nothing_sends_the_letter_alone(self):
         notice = self._issue()

@@ -44,6 +44,31 @@ class TestTextRules(DunningCommon):
                 self.assertIn(expected, str(caught.exception))
                 self.first.invalidate_recordset()
 
+    def test_words_are_found_however_they_are_hidden(self):
+        for text in (
+            "<p>pri<b>son</b></p>",
+            "<p>pri\u200bson</p>",
+            "<p>pri\u00adson</p>",
+            "<p>pri<!-- x -->son</p>",
+            "<p>ｐｒｉｓｏｎ</p>",
+            "<p>逮\u200b捕</p>",
+        ):
+            with (
+                self.subTest(text),
+                self.assertRaisesRegex(UserError, "arrest"),
+                self.env.cr.savepoint(),
+            ):
+                self.first.letter_intro = text
+            self.first.invalidate_recordset()
+        with self.assertRaisesRegex(UserError, "court"):
+            self.first.name = "Mahn\u00adbescheid"
+
+    def test_what_is_said_is_checked_like_what_is_written(self):
+        with self.assertRaisesRegex(UserError, "arrest"):
+            self.first.call_script = "You will go to prison."
+        with self.assertRaisesRegex(UserError, "arrest"):
+            self.first.sms_template_id.body = "You will go to prison."
+
     def test_uncertain_rule_only_warns(self):
         self.company.country_id = self.env.ref("base.de")
 
@@ -62,8 +87,21 @@ class TestTextRules(DunningCommon):
     def test_amount_does_not_stand_in_the_subject(self):
         template = self.first.mail_template_id
 
-        with self.assertRaisesRegex(UserError, "subject line"):
-            template.subject = "Pay {{ object.amount_total }}"
+        self._create_item(100, 30)
+        for subject in (
+            "Pay {{ object.amount_total }}",
+            "Pay {{ object.amount_fee }}",
+            "Pay {{ object.currency_id.format(object['amou' + 'nt_total']) }}",
+            "{{ object._get_payment_request() }}",
+            "Pay 100.00 Euro",
+        ):
+            with (
+                self.subTest(subject),
+                self.assertRaisesRegex(UserError, "subject line"),
+                self.env.cr.savepoint(),
+            ):
+                template.subject = subject
+            template.invalidate_recordset()
 
     def test_required_words_are_missed(self):
         self.env["account.dunning.text.rule"].create(
@@ -126,6 +164,47 @@ class TestTemplatesAreTried(DunningCommon):
                 template[name] = value
             self.assertIn(label, str(caught.exception))
             template.invalidate_recordset()
+
+    def test_each_language_is_tried(self):
+        self.env["res.lang"]._activate_lang("de_DE")
+        self.debtor.lang = "en_US"
+        self._create_item(100, 30)
+        template = self.first.mail_template_id.with_context(lang="de_DE")
+        template.subject = "Mahnung"
+        with self.assertRaises(ValidationError), self.env.cr.savepoint():
+            template.with_context(lang="en_US").update_field_translations(
+                "subject", {"de_DE": "{{ object.nowhere }}"}
+            )
+            template._check_dunning_template()
+        template.invalidate_recordset()
+        with self.assertRaises(ValidationError):
+            template.body_html = '<p t-out="object.nowhere"/>'
+
+    def test_message_of_a_notice_is_tried(self):
+        self._create_item(100, 30)
+        with self.assertRaisesRegex(ValidationError, "cannot be rendered"):
+            self.first.sms_template_id.body = "{{ object.nowhere }}"
+
+    def test_other_mails_to_debtors_are_tried(self):
+        hold = self.env["account.dunning.hold"].create(
+            {
+                "partner_id": self.debtor.id,
+                "company_id": self.company.id,
+                "reason": "Asked for time",
+            }
+        )
+        self.env["account.dunning.courtesy"].sudo().create(
+            {
+                "partner_id": self.debtor.id,
+                "company_id": self.company.id,
+                "hold_id": hold.id,
+            }
+        )
+        thanks = self.env.ref("account_dunning_advanced.mail_template_courtesy_thanks")
+        with self.assertRaises(ValidationError), self.env.cr.savepoint():
+            thanks.body_html = '<p t-out="object.nowhere"/>'
+        thanks.invalidate_recordset()
+        thanks.subject = "Thank you, {{ object.partner_id.name }}"
 
     def test_good_template_is_saved_and_the_sample_is_gone(self):
         self._create_item(100, 30)

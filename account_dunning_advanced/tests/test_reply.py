@@ -3,11 +3,12 @@ import doctest
 from datetime import date
 from email import message_from_bytes, policy
 from pathlib import Path
+from time import monotonic
 
 from freezegun import freeze_time
 
 from odoo.exceptions import AccessError
-from odoo.tests import BaseCase, tagged
+from odoo.tests import BaseCase, new_test_user, tagged
 from odoo.tools import html2plaintext
 
 from ..engine import reply
@@ -26,6 +27,46 @@ def get_expected():
 class TestReplyEngine(BaseCase):
     def test_doctests(self):
         self.assertEqual(doctest.testmod(reply).failed, 0)
+
+    def test_words_of_machines_in_a_persons_mouth_are_no_machines(self):
+        table = [
+            ("goods undeliverable", "We do not owe this.", "dispute"),
+            ("제품 반송 요청", "제품이 불량이라 반송합니다.", "dispute"),
+            ("Colis non remis", "Nous contestons.", "dispute"),
+            ("Mahnung", "Frau Meier ist abwesend, die Ware mangelhaft.", "dispute"),
+            ("Re: Bill", "I was on vacation. The goods are defective.", "dispute"),
+            ("お支払い", "担当者が不在でした。商品が不良でした。", "dispute"),
+            ("Re: Bill", "Our clerk is out of the office.", "out_of_office"),
+            ("undeliverable", "Hello?", "bounce"),
+        ]
+        for subject, body, kind in table:
+            with self.subTest(subject=subject, body=body):
+                proposal = reply.propose(subject, body, date(2024, 6, 14))
+                self.assertEqual((proposal.kind, proposal.automatic), (kind, False))
+
+    def test_who_says_no_promises_nothing_and_has_not_paid(self):
+        for body in (
+            "We will not be able to pay on 28 June.",
+            "Wir werden am 28.06. nicht zahlen können.",
+            "Wir haben noch nicht bezahlt.",
+            "Nous n'avons pas encore payé.",
+            "支払いするつもりはありません。",
+            "오늘 입금했지 않습니다",
+        ):
+            with self.subTest(body):
+                proposal = reply.propose("Re: Bill", body, date(2024, 6, 14))
+                self.assertNotIn(proposal.kind, ("promise", "paid"))
+        self.assertEqual(
+            reply.propose(
+                "", "We will not pay the fee. We will pay the rest.", date(2024, 6, 14)
+            ).kind,
+            "dispute",
+        )
+
+    def test_endless_mail_is_read_in_no_time(self):
+        start = monotonic()
+        reply.propose("x", "wir haben " * 500_000, date(2024, 6, 14))
+        self.assertLess(monotonic() - start, 10)
 
     def test_examples_are_sorted(self):
         expected = get_expected()
@@ -129,6 +170,111 @@ class TestReply(GateCommon):
                 received = self._receive(name)
                 self.assertFalse(received.contact_id._is_conversation())
         self.assertFalse(self._get_holds())
+
+    def _receive_text(self, body, **headers):
+        lines = {
+            "From": "debtor@example.com",
+            "To": "billing@example.com",
+            "Subject": "Re: Reminder",
+            "Date": "Fri, 14 Jun 2024 10:00:00 +0000",
+            "Message-ID": f"<{hash((body, *headers.values()))}@x>",
+            "References": self.mail.message_id,
+            "Content-Type": "text/plain; charset=utf-8",
+            **headers,
+        }
+        head = "".join(f"{name}: {value}\n" for name, value in lines.items())
+        self.env["mail.thread"].message_process(None, f"{head}\n{body}\n")
+        return self.env["account.dunning.reply"].search([], limit=1, order="id desc")
+
+    def _report(self, action, part="delivery-status"):
+        """Take in what a mail server says about the notice's mail."""
+        self._receive_text(
+            "\n".join(
+                [
+                    "--b",
+                    f"Content-Type: message/{part}",
+                    "",
+                    "Reporting-MTA: dns; mx.example",
+                    "",
+                    f"Final-Recipient: rfc822; {self.debtor.email}",
+                    f"Action: {action}",
+                    "",
+                    "--b",
+                    "Content-Type: text/rfc822-headers",
+                    "",
+                    f"Message-ID: {self.mail.message_id}",
+                    "",
+                    "--b--",
+                ]
+            ),
+            **{
+                "From": "MAILER-DAEMON@mx.example",
+                "Message-ID": f"<{action}{part}@mx.example>",
+                "Content-Type": f"multipart/report; report-type={part}; boundary=b",
+            },
+        )
+
+    def test_what_a_person_writes_is_read_whatever_words_are_in_it(self):
+        for subject, body in (
+            ("Goods undeliverable", "They came back to you, we owe nothing."),
+            ("Re: Reminder", "I was on vacation. The goods are defective."),
+            ("Re: Reminder", "Our clerk is on vacation."),
+        ):
+            with self.subTest(subject=subject, body=body):
+                received = self._receive_text(body, Subject=subject)
+
+                self.assertEqual(received.state, "open")
+                self.assertTrue(received.hold_id)
+                self.assertTrue(received.activity_id)
+                self.assertEqual(received.contact_id.outcome, "received")
+                self.assertEqual(self.notice.mail_state, "replied")
+
+    def test_date_that_cannot_be_is_not_believed(self):
+        for day in ("Fri, 14 Jun 2099 10:00:00 +0000", "Fri, 14 Jun 1985 10:00:00"):
+            with self.subTest(day):
+                received = self._receive_text("Hello", Date=day)
+                self.assertEqual(received.date, NOON)
+                self.assertEqual(received.contact_id.date, NOON)
+
+    def test_mail_that_is_late_has_not_come_back(self):
+        for action in ("delayed", "relayed"):
+            with self.subTest(action):
+                self._report(action)
+                contact = self.mail.dunning_contact_id
+                self.assertEqual(self.notice.mail_state, "queued")
+                self.assertIn(action, contact.delivery_proof)
+                self.assertFalse(self.notice.activity_ids)
+
+        self._report("failed")
+        self.assertEqual(self.notice.mail_state, "bounced")
+
+    def test_mail_that_arrived_is_delivered(self):
+        for action, part in (
+            ("delivered", "delivery-status"),
+            ("seen", "disposition-notification"),
+        ):
+            with self.subTest(action):
+                self.notice._unguarded().mail_state = "sent"
+                self._report(action, part)
+                self.assertEqual(self.notice.mail_state, "delivered")
+                self.assertEqual(
+                    self.mail.dunning_contact_id.delivery_state, "delivered"
+                )
+
+    def test_replies_come_by_mail_and_not_by_call(self):
+        """The gateway's method is public: nobody forges a record through it."""
+        stranger = new_test_user(self.env, login="stranger", company_id=self.company.id)
+        mail = {"email_from": "debtor@example.com", "body": "We will pay tomorrow."}
+        for user in (stranger, self.collector, self.manager):
+            with self.subTest(user.login):
+                notice = self.notice.with_user(user)
+                before = self._contacts()
+                notice.message_update(mail)
+                notice.with_context(account_dunning_incoming_mail={}).message_update(
+                    mail
+                )
+                self.assertEqual(self._contacts(), before)
+                self.assertFalse(self._get_holds())
 
     def test_accepting_opens_what_it_is(self):
         table = {

@@ -21,3 +21,4 @@ from . import account_dunning_export_aging
 from . import account_dunning_export_run
 from . import account_dunning_export_statement
 from . import account_dunning_assign
+from . import sms_composer
