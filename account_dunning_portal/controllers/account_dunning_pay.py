@@ -9,11 +9,9 @@ from odoo.tools import formatLang
 from odoo.addons.account_payment.controllers.portal import PortalAccount
 from odoo.addons.payment.controllers.post_processing import PaymentPostProcessing
 
-from ..models.account_dunning_checkout import MOST_CHOSEN
+from ..models.account_dunning_checkout import ITEMS_SHOWN, MOST_CHOSEN
 from .account_dunning_portal import AccountDunningPortal
 
-#: Items that the pages list at most; the sums are of all of them.
-ITEMS_SHOWN = 100
 #: Providers that only tell an account number: the page shows it by itself.
 BY_TRANSFER = ("custom",)
 
@@ -166,9 +164,7 @@ class AccountDunningPay(AccountDunningPortal, PortalAccount):
 
     def _render_choice(self, checkout_sudo):
         partner_sudo, companies_sudo = self._get_dunning_scope()
-        Statement_sudo = request.env["account.dunning.statement"].sudo()
-        rows = Statement_sudo._get_rows(partner_sudo, companies_sudo)
-        baskets = checkout_sudo._get_baskets(partner_sudo, companies_sudo, rows, "all")
+        baskets = checkout_sudo._get_baskets(partner_sudo, companies_sudo, "all")
         return self._render_dunning_private(
             "account_dunning_portal.portal_my_dunning_pay",
             {
@@ -176,12 +172,6 @@ class AccountDunningPay(AccountDunningPortal, PortalAccount):
                 "page_name": "dunning_pay",
                 "baskets": baskets,
                 "items_of": self._get_shown,
-                "rows": rows,
-                "proposed": {
-                    line_id
-                    for line_id, row in rows.items()
-                    if row["days_overdue"] > 0 and not Statement_sudo._is_agreed(row)
-                },
                 "instalments": self._get_instalments(baskets),
                 "shown": ITEMS_SHOWN,
             },
@@ -189,7 +179,7 @@ class AccountDunningPay(AccountDunningPortal, PortalAccount):
 
     def _get_shown(self, basket):
         """Return the items that a page lists: alone, for others are not to be read."""
-        return basket.items.browse(basket.items.ids[:ITEMS_SHOWN])
+        return basket.items.browse(basket.shown)
 
     def _get_instalments(self, baskets):
         """Return {item: which instalment of its invoice it is}, of what is listed."""
