@@ -31,7 +31,7 @@ FILE_TYPES = {
     "jpg": ("image/jpeg", b"\xff\xd8\xff"),
     "jpeg": ("image/jpeg", b"\xff\xd8\xff"),
 }
-#: Answers that one customer may give in a day; more are made by a machine.
+#: Answers that one person may give in a day; more are made by a machine.
 ANSWERS_A_DAY = 30
 
 
@@ -106,7 +106,8 @@ class AccountDunningAnswer(models.AbstractModel):
         :raise UserError: the debtor is being worked on, or has answered too often.
         """
         Attempt = self.env["account.dunning.attempt"]
-        key = (scope.partner.id, scope.company.id)
+        # each reader's own: a letter's holder does not use up those of the customer
+        key = (scope.partner.id, scope.company.id, scope.person.id)
         if Attempt._is_exhausted("answer", key, ANSWERS_A_DAY, 24 * 60):
             raise UserError(
                 self.env._("You have written to us very often today. Please call us.")

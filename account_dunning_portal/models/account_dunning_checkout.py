@@ -13,8 +13,8 @@ from .account_dunning_statement import AGREEMENT_REASONS
 #: receivable account, the oldest first), shown (the oldest of them by their ids: what
 #: may be paid of each, and whether it is proposed), move_ids (of all); the sums open,
 #: disputed, covered (by credits and money under way), total (what may be paid) and
-#: asked (what is proposed); choice (how it was chosen, for addresses), notice (or none).
-#: All records are superuser's.
+#: asked (what is proposed); choice (how it was chosen, for addresses), notice (or
+#: none). All records are superuser's.
 Basket = namedtuple(
     "Basket",
     "partner company currency items shown move_ids open disputed covered total asked"
@@ -30,7 +30,7 @@ MOST_NAMED = 10
 ITEMS_SHOWN = 100
 #: So long somebody may be on the page of a payment provider.
 PAYING_MINUTES = 15
-#: Payments that may be begun for one customer in an hour.
+#: Payments that one reader may begin for a customer in an hour.
 STARTS_AN_HOUR = 60
 
 
@@ -305,19 +305,24 @@ class AccountDunningCheckout(models.AbstractModel):
     # === BUSINESS METHODS - BEGINNING TO PAY === #
 
     @api.model
-    def _begin(self, basket, amount, own):
+    def _begin(self, basket, amount, own, knowingly=False):
         """Hold the items until the payment is written down, and look at it again.
 
         Two who pay the same at once meet here: the second one begins anew, and finds
-        the payment of the first.
+        the payment of the first. Money that is under way stops the second one. A
+        payment that was only begun does not for good: whoever holds a letter could
+        keep the customer from paying with it. It is told of, and who has read that may
+        go on.
 
         :param float amount: what is to be paid, in the currency of the basket.
+        :param bool knowingly: it was told that somebody else has begun to pay.
         :param payment.transaction own: what the same browser began before: whoever
             comes back from the provider without having paid may try again.
         :raise UserError: it is being paid already, or is not open any more.
         """
         Attempt = self.env["account.dunning.attempt"]
-        key = (basket.partner.id, basket.company.id)
+        # each reader's own: nobody uses up the attempts of the others
+        key = (basket.partner.id, basket.company.id, self.env.uid, basket.notice.id)
         if Attempt._is_exhausted("pay", key, STARTS_AN_HOUR, 60):
             raise UserError(self.env._("That were many attempts. Please call us."))
         Attempt._count("pay", key)
@@ -334,12 +339,19 @@ class AccountDunningCheckout(models.AbstractModel):
             )
         self._touch(basket.items)
         begun = self._get_begun(basket)
-        if begun - own.filtered(lambda transaction: transaction.state == "draft"):
+        if begun.filtered(lambda transaction: transaction.state != "draft"):
             raise UserError(
                 self.env._(
                     "Somebody is paying this right now. Please look again in"
                     " %(minutes)s minutes.",
                     minutes=PAYING_MINUTES,
+                )
+            )
+        if begun - own and not knowingly:
+            raise UserError(
+                self.env._(
+                    "Somebody has just begun to pay this. Open the page anew to see"
+                    " when, and to go on all the same."
                 )
             )
 
@@ -362,6 +374,17 @@ class AccountDunningCheckout(models.AbstractModel):
 
         Transfers that were only announced count for nothing.
         """
+        items, moves = set(basket.items.ids), set(basket.move_ids)
+        return self._search_begun(basket).filtered(
+            lambda transaction: (
+                not items.isdisjoint(transaction.dunning_item_ids.ids)
+                or not moves.isdisjoint(transaction.invoice_ids.ids)
+            )
+        )
+
+    @api.model
+    def _search_begun(self, basket):
+        """Return payments to the company that may be finished; they are few."""
         since = fields.Datetime.now() - timedelta(minutes=PAYING_MINUTES)
         is_open = (
             (Domain("state", "=", "draft") & Domain("create_date", ">=", since))
@@ -374,10 +397,8 @@ class AccountDunningCheckout(models.AbstractModel):
             .search(
                 is_open
                 & Domain("provider_code", "!=", "custom")
-                & (
-                    Domain("dunning_item_ids", "in", basket.items.ids)
-                    | Domain("invoice_ids", "in", basket.move_ids)
-                )
+                & Domain("company_id", "=", basket.company.id)
+                & Domain("currency_id", "=", basket.currency.id)
             )
         )
 
