@@ -176,7 +176,7 @@ class AccountDunningPortal(CustomerPortal):
         if not access_token:
             return False
         Attempt = request.env["account.dunning.attempt"]
-        address = request.httprequest.remote_addr
+        address = Attempt._get_network(request.httprequest.remote_addr)
         if Attempt._is_exhausted("link", address, LINK_ATTEMPTS, LINK_MINUTES):
             return False
         if notice_sudo._is_link_valid(access_token):
