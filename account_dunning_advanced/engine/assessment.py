@@ -237,7 +237,7 @@ def _items(scope: Scope) -> SQL:
         """
     ledger AS (
         SELECT aml.id AS line_id, aml.move_id, aml.company_id, aml.currency_id,
-               partner.commercial_partner_id AS debtor_id,
+               aml.account_id, partner.commercial_partner_id AS debtor_id,
                COALESCE(aml.date_maturity, am.invoice_date_due, aml.date) AS date_due,
                aml.amount_residual_currency AS residual,
                aml.no_followup, am.payment_state,
@@ -742,7 +742,7 @@ def build_positions(
     return SQL(
         """
     WITH %(steps)s
-    SELECT line_id, move_id, company_id, debtor_id, currency_id, policy_id,
+    SELECT line_id, move_id, company_id, debtor_id, currency_id, account_id, policy_id,
            COALESCE(item_reason, 'dun') AS reason, date_due,
            GREATEST(%(day)s - date_due, 0) AS days_overdue,
            residual,

@@ -298,10 +298,20 @@ class AccountDunningAnswer(AccountDunningPortal):
         if notice_sudo.state != "issued":
             return values
         answer_sudo = request.env["account.dunning.answer"].sudo()
-        scope = answer_sudo._get_notice_scope(notice_sudo, request.env.user)
+        # of its items the page needs how they stand, which it knows
+        scope = answer_sudo._make_scope(
+            notice_sudo.partner_id,
+            notice_sudo.company_id,
+            notice_sudo.currency_id,
+            [],
+            notice_sudo,
+            request.env.user,
+        )
         statement_sudo = request.env["account.dunning.statement"].sudo()
         items = statement_sudo._get_letter_items(notice_sudo)
         about = (notice_sudo.partner_id, notice_sudo.company_id, items)
+        bill_ids = statement_sudo._get_notice_bills(notice_sudo).ids
+        listed = [row for row in values["positions"] if row["line_id"] not in bill_ids]
         query = f"?access_token={quote(access_token)}" if access_token else ""
         base = f"/my/dunning/notice/{notice_sudo.id}"
         return {
@@ -312,7 +322,7 @@ class AccountDunningAnswer(AccountDunningPortal):
             "disputes": statement_sudo._get_disputes(*about),
             "answer_urls": {
                 action: f"{base}/{action}{query}"
-                for action in self._get_answers(answer_sudo, scope, values["rows"])
+                for action in self._get_answers(answer_sudo, scope, listed)
             },
             "debt_help": self._get_debt_help(scope),
             "is_rateable": notice_sudo._is_rateable(),
@@ -329,20 +339,20 @@ class AccountDunningAnswer(AccountDunningPortal):
                 agreement["pay_url"] = f"{values['pay_url']}&{choice}"
         return agreements
 
-    def _get_answers(self, answer_sudo, scope, rows):
+    def _get_answers(self, answer_sudo, scope, positions):
         """Return the names of the answers that make sense now.
 
-        :param dict rows: of the statement.
+        :param list positions: of the items of the notice.
         """
         answers = ["message"]
-        if not scope.items:
+        if not positions:
             return answers
         answers.append("paid")
-        if answer_sudo._may_dispute(scope, rows):
+        if answer_sudo._may_dispute(positions):
             answers.append("dispute")
-        if answer_sudo._may_promise(scope, rows):
+        if answer_sudo._sum_promisable(scope, positions) > 0:
             answers.append("promise")
-        if answer_sudo._get_offer_schedule(scope, rows):
+        if answer_sudo._get_offer_schedule(scope, positions):
             answers.append("offer")
         return answers
 

@@ -9,11 +9,9 @@ from odoo.tools import formatLang
 from odoo.addons.account_payment.controllers.portal import PortalAccount
 from odoo.addons.payment.controllers.post_processing import PaymentPostProcessing
 
-from ..models.account_dunning_checkout import MOST_CHOSEN
+from ..models.account_dunning_checkout import ITEMS_SHOWN, MOST_CHOSEN
 from .account_dunning_portal import AccountDunningPortal
 
-#: Items that the pages list at most; the sums are of all of them.
-ITEMS_SHOWN = 100
 #: Providers that only tell an account number: the page shows it by itself.
 BY_TRANSFER = ("custom",)
 
@@ -31,7 +29,13 @@ class AccountDunningPay(AccountDunningPortal, PortalAccount):
         "/my/dunning/pay", type="http", auth="user", website=True, sitemap=False
     )
     def portal_my_dunning_pay(
-        self, company=None, currency=None, choice=None, amount=None, **kw
+        self,
+        company=None,
+        currency=None,
+        choice=None,
+        amount=None,
+        knowingly=None,
+        **kw,
     ):
         """Choose what to pay, or look at what was chosen."""
         checkout_sudo = request.env["account.dunning.checkout"].sudo()
@@ -49,6 +53,7 @@ class AccountDunningPay(AccountDunningPortal, PortalAccount):
             transaction_route=f"{base}/transaction",
             landing_route="/my/dunning?done=pay",
             back_url="/my/dunning/pay",
+            knowingly=knowingly,
         )
 
     @http.route(
@@ -59,7 +64,13 @@ class AccountDunningPay(AccountDunningPortal, PortalAccount):
         sitemap=False,
     )
     def portal_dunning_notice_pay(
-        self, notice_id, choice=None, amount=None, access_token=None, **kw
+        self,
+        notice_id,
+        choice=None,
+        amount=None,
+        access_token=None,
+        knowingly=None,
+        **kw,
     ):
         """Look at what is to be paid of a notice, by login or by link."""
         choice = self._get_sent_choice(choice) or "all"
@@ -78,11 +89,16 @@ class AccountDunningPay(AccountDunningPortal, PortalAccount):
             landing_route=f"{base}?done=pay&{token}".rstrip("&"),
             back_url=f"{base}?{token}".rstrip("?"),
             access_token=access_token,
+            knowingly=knowingly,
         )
 
     @http.route(
-        "/my/dunning/pay/<int:company_id>/<int:currency_id>/<string:choice>"
-        "/transaction",
+        [
+            "/my/dunning/pay/<int:company_id>/<int:currency_id>/<string:choice>"
+            "/transaction",
+            "/my/dunning/pay/<int:company_id>/<int:currency_id>/<string:choice>"
+            "/transaction/<string:knowingly>",
+        ],
         type="jsonrpc",
         auth="user",
     )
@@ -95,7 +111,11 @@ class AccountDunningPay(AccountDunningPortal, PortalAccount):
         return self._start_transaction(basket, "/my/dunning?done=pay", **kwargs)
 
     @http.route(
-        "/my/dunning/notice/<int:notice_id>/pay/<string:choice>/transaction",
+        [
+            "/my/dunning/notice/<int:notice_id>/pay/<string:choice>/transaction",
+            "/my/dunning/notice/<int:notice_id>/pay/<string:choice>/transaction"
+            "/<string:knowingly>",
+        ],
         type="jsonrpc",
         auth="public",
     )
@@ -166,9 +186,7 @@ class AccountDunningPay(AccountDunningPortal, PortalAccount):
 
     def _render_choice(self, checkout_sudo):
         partner_sudo, companies_sudo = self._get_dunning_scope()
-        Statement_sudo = request.env["account.dunning.statement"].sudo()
-        rows = Statement_sudo._get_rows(partner_sudo, companies_sudo)
-        baskets = checkout_sudo._get_baskets(partner_sudo, companies_sudo, rows, "all")
+        baskets = checkout_sudo._get_baskets(partner_sudo, companies_sudo, "all")
         return self._render_dunning_private(
             "account_dunning_portal.portal_my_dunning_pay",
             {
@@ -176,12 +194,6 @@ class AccountDunningPay(AccountDunningPortal, PortalAccount):
                 "page_name": "dunning_pay",
                 "baskets": baskets,
                 "items_of": self._get_shown,
-                "rows": rows,
-                "proposed": {
-                    line_id
-                    for line_id, row in rows.items()
-                    if row["days_overdue"] > 0 and not Statement_sudo._is_agreed(row)
-                },
                 "instalments": self._get_instalments(baskets),
                 "shown": ITEMS_SHOWN,
             },
@@ -189,7 +201,7 @@ class AccountDunningPay(AccountDunningPortal, PortalAccount):
 
     def _get_shown(self, basket):
         """Return the items that a page lists: alone, for others are not to be read."""
-        return basket.items.browse(basket.items.ids[:ITEMS_SHOWN])
+        return basket.items.browse(basket.shown)
 
     def _get_instalments(self, baskets):
         """Return {item: which instalment of its invoice it is}, of what is listed."""
@@ -201,11 +213,19 @@ class AccountDunningPay(AccountDunningPortal, PortalAccount):
         }
 
     def _render_checkout(
-        self, basket, typed, transaction_route, landing_route, back_url, **kw
+        self,
+        basket,
+        typed,
+        transaction_route,
+        landing_route,
+        back_url,
+        knowingly=None,
+        **kw,
     ):
         """Show what is paid, and the ways to do so.
 
         :param str typed: the part of it that the customer wants to pay; or nothing.
+        :param str knowingly: the reader goes on, though somebody else has begun.
         """
         amount, error = self._get_typed_amount(basket, typed)
         checkout_sudo = request.env["account.dunning.checkout"].sudo()
@@ -226,10 +246,14 @@ class AccountDunningPay(AccountDunningPortal, PortalAccount):
             "bank_account": checkout_sudo._get_bank_account(basket),
             "reference": checkout_sudo._get_reference(basket),
             "qr": amount and checkout_sudo._get_qr(basket, amount),
+            "rival": self._get_rival(checkout_sudo, basket),
+            "knowingly": knowingly,
             "unbilled": request.env["account.dunning.statement"]
             .sudo()
             ._get_unbilled(basket.notice),
         }
+        if knowingly:
+            transaction_route = f"{transaction_route}/knowingly"
         if amount and checkout_sudo._is_enabled():
             values.update(
                 self._prepare_form_values(
@@ -239,6 +263,10 @@ class AccountDunningPay(AccountDunningPortal, PortalAccount):
         return self._render_dunning_private(
             "account_dunning_portal.portal_dunning_checkout", values
         )
+
+    def _get_rival(self, checkout_sudo, basket):
+        """Return the payment that somebody else has begun on the same items, if any."""
+        return (checkout_sudo._get_begun(basket) - self._get_own_transaction())[:1]
 
     def _get_typed_amount(self, basket, typed):
         """Return the amount to pay, and what to tell if it was refused."""
@@ -291,7 +319,14 @@ class AccountDunningPay(AccountDunningPortal, PortalAccount):
     # === PAYING === #
 
     def _start_transaction(
-        self, basket, landing_route, /, amount=None, access_token=None, **kwargs
+        self,
+        basket,
+        landing_route,
+        /,
+        amount=None,
+        access_token=None,
+        knowingly=None,
+        **kwargs,
     ):
         """Write down that a payment begins; return what the provider's form needs."""
         kwargs.pop("payment_reference", None)
@@ -302,7 +337,9 @@ class AccountDunningPay(AccountDunningPortal, PortalAccount):
         if request.env.user._is_public():
             partner_sudo = basket.partner
         self._check_provider(basket, amount, partner_sudo, kwargs)
-        checkout_sudo._begin(basket, amount, self._get_own_transaction())
+        checkout_sudo._begin(
+            basket, amount, self._get_own_transaction(), bool(knowingly)
+        )
         tx_sudo = self._create_transaction(
             **{
                 **kwargs,

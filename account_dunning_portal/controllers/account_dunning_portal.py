@@ -25,6 +25,8 @@ class AccountDunningPortal(CustomerPortal):
     reads as superuser within just that, and hands plain values to the template.
     """
 
+    _dunning_items_per_page = 50
+
     def _prepare_home_portal_values(self, counters):
         values = super()._prepare_home_portal_values(counters)
         if "dunning_item_count" in counters:
@@ -77,10 +79,10 @@ class AccountDunningPortal(CustomerPortal):
             url="/my/dunning/notices",
             total=Notice_sudo.search_count(domain),
             page=page,
-            step=self._items_per_page,
+            step=self._dunning_items_per_page,
         )
         notices_sudo = Notice_sudo.search(
-            domain, limit=self._items_per_page, offset=pager["offset"]
+            domain, limit=self._dunning_items_per_page, offset=pager["offset"]
         )
         values.update(
             page_name="dunning_notices",
@@ -174,7 +176,7 @@ class AccountDunningPortal(CustomerPortal):
         if not access_token:
             return False
         Attempt = request.env["account.dunning.attempt"]
-        address = request.httprequest.remote_addr
+        address = Attempt._get_network(request.httprequest.remote_addr)
         if Attempt._is_exhausted("link", address, LINK_ATTEMPTS, LINK_MINUTES):
             return False
         if notice_sudo._is_link_valid(access_token):
@@ -243,7 +245,6 @@ class AccountDunningPortal(CustomerPortal):
         filterby = filterby if filterby in filters else "all"
         partner_sudo, companies_sudo = self._get_dunning_scope()
         statement_sudo = request.env["account.dunning.statement"].sudo()
-        rows = statement_sudo._get_rows(partner_sudo, companies_sudo)
         domain = (
             statement_sudo._get_item_domain(partner_sudo, companies_sudo)
             & statement_sudo._get_filter_domains(companies_sudo)[filterby]
@@ -258,13 +259,16 @@ class AccountDunningPortal(CustomerPortal):
             url_args={"sortby": sortby, "filterby": filterby, "search": search},
             total=item_count,
             page=page,
-            step=self._items_per_page,
+            step=self._dunning_items_per_page,
         )
         lines_sudo = Line_sudo.search(
             domain,
             order=sortings[sortby]["order"],
-            limit=self._items_per_page,
+            limit=self._dunning_items_per_page,
             offset=pager["offset"],
+        )
+        positions = statement_sudo._get_positions(
+            partner_sudo, companies_sudo, lines_sudo.ids
         )
         Notice_sudo, notice_domain = self._get_dunning_notices()
         notices_sudo = Notice_sudo.search(notice_domain, limit=NOTICES_SHOWN + 1)
@@ -272,11 +276,16 @@ class AccountDunningPortal(CustomerPortal):
             **self._prepare_portal_layout_values(),
             "page_name": "dunning",
             "partner_name": partner_sudo.display_name,
-            "totals": statement_sudo._get_totals(partner_sudo, companies_sudo, rows),
+            "totals": statement_sudo._get_totals(
+                partner_sudo, companies_sudo, positions
+            ),
             "agreements": statement_sudo._get_agreements(partner_sudo, companies_sudo),
             "disputes": statement_sudo._get_disputes(partner_sudo, companies_sudo),
             "items": self._add_pay_urls(
-                statement_sudo._prepare_items(lines_sudo, rows), "/my/dunning/pay?"
+                statement_sudo._prepare_items(
+                    lines_sudo, statement_sudo._index(positions)
+                ),
+                "/my/dunning/pay?",
             ),
             "item_count": item_count,
             "several_companies": len(companies_sudo) > 1,
@@ -323,33 +332,32 @@ class AccountDunningPortal(CustomerPortal):
         if notice_sudo.state != "issued":
             return values
         statement_sudo = request.env["account.dunning.statement"].sudo()
-        rows = statement_sudo._get_rows(notice_sudo.partner_id, notice_sudo.company_id)
-        lines = statement_sudo._get_notice_lines(notice_sudo)
         pager = portal_pager(
             url=values["own_url"],
             url_args={"access_token": access_token} if access_token else {},
-            total=len(lines),
+            total=statement_sudo._count_notice_lines(notice_sudo),
             page=page,
-            step=self._items_per_page,
+            step=self._dunning_items_per_page,
         )
-        begin, end = pager["offset"], pager["offset"] + self._items_per_page
-        # by their ids, or the whole notice would be read along with the page
-        shown = lines.browse(lines[begin:end].ids)
-        items = statement_sudo._prepare_notice_items(shown, rows)
+        lines = statement_sudo._get_notice_lines(
+            notice_sudo, limit=self._dunning_items_per_page, offset=pager["offset"]
+        )
+        positions = statement_sudo._get_notice_positions(
+            notice_sudo, lines.move_line_id.ids
+        )
+        items = statement_sudo._prepare_notice_items(
+            lines, statement_sudo._index(positions)
+        )
         if values["is_public"]:
             # the link opens this page and nothing else; the invoice asks for a login
             for item in items:
                 item["url"] = self._get_login_url(item["url"])
-        to_pay = statement_sudo._get_notice_to_pay(notice_sudo, lines, rows)
+        to_pay = statement_sudo._get_notice_to_pay(notice_sudo, positions)
         pay_url = self._get_pay_url(notice_sudo, access_token)
-        account, reference = statement_sudo._get_notice_transfer(
-            notice_sudo,
-            len(lines),
-            {row["move_id"] for row in rows.values()},
-        )
+        account, reference = statement_sudo._get_notice_transfer(notice_sudo)
         return {
             **values,
-            "rows": rows,
+            "positions": positions,
             "bank_account": account,
             "reference": reference,
             "items": self._add_pay_urls(items, pay_url),
@@ -358,7 +366,9 @@ class AccountDunningPortal(CustomerPortal):
             "qr": to_pay
             and self._get_transfer_qr(notice_sudo, account, reference, to_pay),
             "pay_url": pay_url,
-            "charges": notice_sudo._get_letter_charges()[: self._items_per_page],
+            "charges": notice_sudo._get_letter_charges()[
+                : self._dunning_items_per_page
+            ],
             "letter_url": self._get_letter_url(notice_sudo, access_token),
         }
 

@@ -42,7 +42,7 @@ class AccountDunningVerify(Controller):
     def _check_letter(self, number, code):
         """Return what is to be said, and the values of our letter or None."""
         Attempt = request.env["account.dunning.attempt"]
-        address = request.httprequest.remote_addr
+        address = Attempt._get_network(request.httprequest.remote_addr)
         if Attempt._is_exhausted("verify", address, ATTEMPTS, MINUTES):
             return "too_often", None
         notice_sudo = request.env["account.dunning.notice"]._verify(number, code)

@@ -45,6 +45,7 @@ class AccountDunningWishes(AccountDunningPortal):
                 ),
                 "page_name": "dunning_contact",
                 "error": error,
+                "sent": post if error else {},
             },
         )
 

@@ -14,6 +14,7 @@ from . import account_dunning_promise
 from . import account_dunning_statement
 from . import account_dunning_statement_agreement
 from . import account_dunning_statement_notice
+from . import account_dunning_statement_position
 from . import account_dunning_statement_timeline
 from . import account_dunning_wishes
 from . import account_payment

@@ -31,7 +31,7 @@ FILE_TYPES = {
     "jpg": ("image/jpeg", b"\xff\xd8\xff"),
     "jpeg": ("image/jpeg", b"\xff\xd8\xff"),
 }
-#: Answers that one customer may give in a day; more are made by a machine.
+#: Answers that one person may give in a day; more are made by a machine.
 ANSWERS_A_DAY = 30
 
 
@@ -67,13 +67,18 @@ class AccountDunningAnswer(models.AbstractModel):
             item_sudo.partner_id,
             item_sudo.company_id,
             item_sudo.currency_id,
-            item_sudo,
+            item_sudo.ids,
             self.env["account.dunning.notice"].sudo(),
             user,
         )
 
     @api.model
     def _make_scope(self, partner, company, currency, items, notice, user):
+        """Return a scope.
+
+        :param items: ids, or a select of them; those that are open and of the currency
+            count.
+        """
         partner = partner.commercial_partner_id
         person = user.partner_id if not user._is_public() else user.partner_id.browse()
         return Scope(
@@ -81,9 +86,11 @@ class AccountDunningAnswer(models.AbstractModel):
             company.sudo(),
             currency.sudo(),
             # a search: of thousands of items no field needs to be read
-            items.sudo().search(
+            self.env["account.move.line"]
+            .sudo()
+            .search(
                 self.env["account.dunning.statement"]._get_item_domain(partner, company)
-                & Domain("id", "in", items.ids)
+                & Domain("id", "in", items)
                 & Domain("currency_id", "=", currency.id)
                 & Domain("amount_residual_currency", ">", 0),
                 order="date_maturity, id",
@@ -99,7 +106,8 @@ class AccountDunningAnswer(models.AbstractModel):
         :raise UserError: the debtor is being worked on, or has answered too often.
         """
         Attempt = self.env["account.dunning.attempt"]
-        key = (scope.partner.id, scope.company.id)
+        # each reader's own: a letter's holder does not use up those of the customer
+        key = (scope.partner.id, scope.company.id, scope.person.id)
         if Attempt._is_exhausted("answer", key, ANSWERS_A_DAY, 24 * 60):
             raise UserError(
                 self.env._("You have written to us very often today. Please call us.")
@@ -161,17 +169,9 @@ class AccountDunningAnswer(models.AbstractModel):
         return {item: amount for item, amount in free.items() if amount > 0}
 
     @api.model
-    def _may_dispute(self, scope, rows):
-        """Return whether anything may be disputed; for pages, without the amounts.
-
-        :param dict rows: of the statement.
-        """
-        free = set(scope.items.ids) - set(self._get_decided(scope).ids)
-        return any(
-            row["residual"] > row["disputed"]
-            for item_id in free
-            if (row := rows.get(item_id))
-        )
+    def _may_dispute(self, positions):
+        """Return whether anything may be disputed; for pages, without the amounts."""
+        return any(row["disputable"] > 0 for row in positions)
 
     @api.model
     def _get_decided(self, scope):

@@ -27,32 +27,30 @@ class AccountDunningAnswerPromise(models.AbstractModel):
     _inherit = "account.dunning.answer"
 
     @api.model
-    def _get_promisable(self, scope, rows=None):
-        """Return {item: what is to be paid of it} that may be promised.
-
-        :param dict rows: of the statement, where the caller has them already.
-        """
-        Statement_sudo = self.env["account.dunning.statement"].sudo()
-        rows = rows or Statement_sudo._get_rows(scope.partner, scope.company)
-        amounts = {}
-        for item in scope.items:
-            row = rows.get(item.id)
-            if not row or row["reason"] in TAKEN_REASONS:
-                continue
-            amount = scope.currency.round(Statement_sudo._get_unsettled(row))
-            if amount > 0:
-                amounts[item] = amount
-        return amounts
+    def _get_promisable(self, scope):
+        """Return {item: what is to be paid of it} that may be promised."""
+        rows = (
+            self.env["account.dunning.statement"]
+            .sudo()
+            ._get_rows(scope.partner, scope.company, scope.items.ids)
+        )
+        return {
+            item: amount
+            for item in scope.items
+            if (
+                amount := self._sum_promisable(scope, filter(None, [rows.get(item.id)]))
+            )
+        }
 
     @api.model
-    def _may_promise(self, scope, rows):
-        """Return whether anything may be promised; for pages, without the amounts."""
-        Statement_sudo = self.env["account.dunning.statement"].sudo()
-        return any(
-            row["reason"] not in TAKEN_REASONS
-            and Statement_sudo._get_unsettled(row) > 0
-            for item_id in scope.items.ids
-            if (row := rows.get(item_id))
+    def _sum_promisable(self, scope, positions):
+        """Return what is to be paid of positions and may be promised."""
+        return scope.currency.round(
+            sum(
+                row["unsettled"]
+                for row in positions
+                if row["reason"] not in TAKEN_REASONS
+            )
         )
 
     @api.model
@@ -193,15 +191,22 @@ class AccountDunningAnswerPromise(models.AbstractModel):
         return self._agree(scope, "promise", schedule, excess, signed_by)
 
     @api.model
-    def _get_offer_schedule(self, scope, rows=None):
-        """Return [(last day, amount)] of the open offer of the notice, or nothing."""
+    def _get_offer_schedule(self, scope, positions=None):
+        """Return [(last day, amount)] of the open offer of the notice, or nothing.
+
+        :param list positions: of the items of the notice, where the caller has them.
+        """
         today = scope.company._dunning_today()
         offer = scope.notice.offer_ids.filtered(
             lambda offer: offer.state == "open" and offer.date_to >= today
         )[:1]
         if not offer:
             return []
-        total = sum(self._get_promisable(scope, rows).values())
+        total = (
+            sum(self._get_promisable(scope).values())
+            if positions is None
+            else self._sum_promisable(scope, positions)
+        )
         amount = offer._get_amount_to_pay(total)
         if scope.currency.compare_amounts(amount, 0) <= 0:
             return []

@@ -1,3 +1,4 @@
+import ipaddress
 from datetime import timedelta
 
 from odoo import api, fields, models
@@ -38,6 +39,21 @@ class AccountDunningAttempt(models.Model):
             ("date", ">", since),
         ]
         return self.sudo().search_count(domain, limit=limit) >= limit
+
+    @api.model
+    def _get_network(self, address):
+        """Return who is counted for an address: of version 6 everybody has very many.
+
+        The address of the connection, or of what Odoo was told to trust as its proxy:
+        headers that a reader may write say nothing.
+        """
+        try:
+            known = ipaddress.ip_address(address)
+        except ValueError:
+            return address
+        if known.version == 4:
+            return address
+        return str(ipaddress.ip_network((known, 64), strict=False))
 
     @api.model
     def _count(self, scope, key):

@@ -7,14 +7,17 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import SQL, str2bool
 
+from .account_dunning_statement import AGREEMENT_REASONS
+
 #: What is paid at once: partner (the commercial one), company, currency; items (of one
-#: receivable account, the oldest first), move_ids (theirs), amounts ({item id: what may
-#: be paid of it}); the sums open, disputed, covered (by credits and money under way),
-#: total (what may be paid) and asked (what is proposed); choice (how it was chosen, for
-#: addresses), notice (or none). All records are superuser's.
+#: receivable account, the oldest first), shown (the oldest of them by their ids: what
+#: may be paid of each, and whether it is proposed), move_ids (of all); the sums open,
+#: disputed, covered (by credits and money under way), total (what may be paid) and
+#: asked (what is proposed); choice (how it was chosen, for addresses), notice (or
+#: none). All records are superuser's.
 Basket = namedtuple(
     "Basket",
-    "partner company currency items move_ids amounts open disputed covered total asked"
+    "partner company currency items shown move_ids open disputed covered total asked"
     " choice notice",
 )
 #: Beside ``all`` and ``overdue`` a choice is ``i12.13``, items by their ids, or ``p7``,
@@ -23,9 +26,11 @@ CHOSEN = re.compile(r"i(\d{1,10}(?:\.\d{1,10}){0,199})|p(\d{1,10})", re.ASCII)
 MOST_CHOSEN = 200
 #: Invoices whose numbers may stand in the reference of a transfer.
 MOST_NAMED = 10
+#: Items that pages list at most; the sums are of all of them.
+ITEMS_SHOWN = 100
 #: So long somebody may be on the page of a payment provider.
 PAYING_MINUTES = 15
-#: Payments that may be begun for one customer in an hour.
+#: Payments that one reader may begin for a customer in an hour.
 STARTS_AN_HOUR = 60
 
 
@@ -54,21 +59,15 @@ class AccountDunningCheckout(models.AbstractModel):
         return str2bool(parameter, False)
 
     @api.model
-    def _get_baskets(self, partner, companies, rows, choice):
-        """Return what may be paid by a choice, a basket a company and currency.
-
-        :param dict rows: of the statement.
-        """
+    def _get_baskets(self, partner, companies, choice):
+        """Return what may be paid by a choice, a basket a company and currency."""
         baskets = []
         for company in companies:
-            mine = {
-                line_id: row
-                for line_id, row in rows.items()
-                if row["company_id"] == company.id
-            }
-            currency_ids = sorted({row["currency_id"] for row in mine.values()})
+            select = self._get_position_sql(partner, company)
+            rows = self._pick(partner, company, select, choice)
+            currency_ids = sorted({row["currency_id"] for row in rows})
             for currency in self.env["res.currency"].browse(currency_ids):
-                basket = self._fill(partner, company, currency, mine, choice)
+                basket = self._fill(partner, company, currency, rows, choice)
                 if basket.items:
                     baskets.append(basket)
         return baskets
@@ -79,7 +78,8 @@ class AccountDunningCheckout(models.AbstractModel):
 
         :param str choice: as sent; what it names and may not be paid is left out.
         """
-        rows = self.env["account.dunning.statement"]._get_rows(partner, company)
+        select = self._get_position_sql(partner, company)
+        rows = self._pick(partner, company, select, choice)
         return self._fill(partner, company, currency, rows, choice)
 
     @api.model
@@ -89,43 +89,109 @@ class AccountDunningCheckout(models.AbstractModel):
         :param str choice: as sent; never more than the items of the notice.
         """
         Statement = self.env["account.dunning.statement"]
-        lines = Statement._get_notice_lines(notice)
-        wanted = {item_id for item_id, _amount in Statement._get_asked(lines)}
-        wanted |= set(Statement._get_notice_bills(notice).ids)
-        rows = Statement._get_rows(notice.partner_id, notice.company_id)
-        mine = {item_id: rows[item_id] for item_id in wanted if item_id in rows}
-        basket = self._fill(
-            notice.partner_id, notice.company_id, notice.currency_id, mine, choice
+        about = (notice.partner_id, notice.company_id)
+        within = SQL(
+            "(line_id IN %s OR line_id = ANY(%s))",
+            Statement._get_letter_items(notice),
+            Statement._get_notice_bills(notice).ids,
         )
+        rows = self._pick(*about, self._get_position_sql(*about), choice, within)
+        basket = self._fill(*about, notice.currency_id, rows, choice)
         return basket._replace(notice=notice)
 
     @api.model
-    def _fill(self, partner, company, currency, rows, choice):
-        Statement = self.env["account.dunning.statement"]
-        chosen = self._choose(partner, company, rows, choice)
-        amounts = {
-            row["line_id"]: amount
-            for row in chosen
-            if row["currency_id"] == currency.id
-            and (amount := currency.round(Statement._get_payable(row))) > 0
-        }
-        items = self._keep_one_account(
-            self.env["account.move.line"].sudo().browse(amounts)
+    def _get_position_sql(self, partner, company) -> SQL:
+        return self.env["account.dunning.statement"]._get_position_sql(partner, company)
+
+    @api.model
+    def _pick(self, partner, company, select, choice, within=None):
+        """Return what was chosen: the oldest items one by one, the others summed up.
+
+        :param SQL select: of all positions of the customer.
+        :param SQL within: condition of what may be chosen from.
+        :return: list of dicts, the oldest first: currency_id, account_id, is_chosen,
+            item_ids, move_ids, date_due, is_proposed, residual, disputed, payable,
+            credited.
+        """
+        return self.env["account.dunning.statement"]._execute_positions(
+            SQL(
+                """
+                WITH chosen AS (
+                    SELECT stand.*, %(chosen)s AND %(within)s AND payable > 0
+                               AS is_chosen
+                      FROM (%(select)s) stand
+                ), placed AS (
+                    SELECT chosen.*, ROW_NUMBER() OVER (
+                               PARTITION BY currency_id, account_id, is_chosen
+                               ORDER BY date_due, line_id) AS place
+                      FROM chosen
+                )
+                SELECT currency_id, account_id, is_chosen,
+                       CASE WHEN is_chosen AND place <= %(shown)s THEN place END
+                           AS place,
+                       ARRAY_AGG(line_id ORDER BY place) AS item_ids,
+                       ARRAY_AGG(DISTINCT move_id) AS move_ids,
+                       MIN(date_due) AS date_due,
+                       BOOL_AND(%(proposed)s) AS is_proposed,
+                       SUM(residual)::float AS residual,
+                       SUM(disputed)::float AS disputed,
+                       SUM(payable)::float AS payable,
+                       SUM(credited)::float AS credited
+                  FROM placed
+                 GROUP BY 1, 2, 3, 4
+                 ORDER BY 7, 4 NULLS LAST, 5""",
+                chosen=self._get_choice_sql(partner, company, choice),
+                within=within or SQL("TRUE"),
+                select=select,
+                shown=ITEMS_SHOWN,
+                proposed=self._get_overdue_sql(),
+            )
         )
-        of_items = [rows[item_id] for item_id in items.ids]
-        total = currency.round(sum(amounts[item_id] for item_id in items.ids))
+
+    @api.model
+    def _get_overdue_sql(self) -> SQL:
+        # what was agreed falls due by its schedule
+        return SQL("(days_overdue > 0 AND reason != ALL(%s))", list(AGREEMENT_REASONS))
+
+    @api.model
+    def _get_choice_sql(self, partner, company, choice) -> SQL:
+        """Return the condition of a choice, for a position."""
+        if choice == "all":
+            return SQL("TRUE")
+        if choice == "overdue":
+            return self._get_overdue_sql()
+        wanted = sorted(self._get_wanted_ids(partner, company, choice))
+        return SQL("line_id = ANY(%s)", wanted)
+
+    @api.model
+    def _fill(self, partner, company, currency, rows, choice):
+        """Return the basket of a currency.
+
+        A payment settles one account; a customer has one, but for rare exceptions: then
+        it is that of the oldest item.
+
+        :param list rows: from :meth:`_pick`.
+        """
+        of_currency = [row for row in rows if row["currency_id"] == currency.id]
+        chosen = [row for row in of_currency if row["is_chosen"]]
+        chosen = [row for row in chosen if row["account_id"] == chosen[0]["account_id"]]
+        total = currency.round(sum(row["payable"] for row in chosen))
         if not self._get_promise(choice):
-            free = self._get_free_credit(partner, company, currency, rows)
+            free = self._get_free_credit(partner, company, currency, of_currency)
             total = currency.round(max(0.0, total - free))
-        opened = currency.round(sum(row["residual"] for row in of_items))
-        disputed = currency.round(sum(row["disputed"] for row in of_items))
+        opened = currency.round(sum(row["residual"] for row in chosen))
+        disputed = currency.round(sum(row["disputed"] for row in chosen))
         return Basket(
             partner=partner.commercial_partner_id.sudo(),
             company=company.sudo(),
             currency=currency.sudo(),
-            items=items,
-            amounts=amounts,
-            move_ids=sorted({row["move_id"] for row in of_items}),
+            items=self.env["account.move.line"]
+            .sudo()
+            .browse(item_id for row in chosen for item_id in row["item_ids"]),
+            shown={
+                row["item_ids"][0]: row for row in chosen if row["place"] is not None
+            },
+            move_ids=sorted({move_id for row in chosen for move_id in row["move_ids"]}),
             open=opened,
             disputed=disputed,
             covered=currency.round(opened - disputed - total),
@@ -136,50 +202,18 @@ class AccountDunningCheckout(models.AbstractModel):
         )
 
     @api.model
-    def _keep_one_account(self, items):
-        """Return the items of the account of the first one, in the same order.
-
-        A payment settles one account; a customer has one, but for rare exceptions.
-        """
-        others = items.search(
-            [("id", "in", items.ids), ("account_id", "!=", items[:1].account_id.id)]
-        )
-        return items - others if others else items
-
-    @api.model
     def _get_free_credit(self, partner, company, currency, rows):
         """Return the credits that the assessment set against nothing yet.
 
         There are some where the policy does not net, or where agreements and holds
         stop the items that they would cover. Who pays has them set off all the same.
+
+        :param list rows: of all that is open in the currency, chosen or not.
         """
         Statement = self.env["account.dunning.statement"]
         totals = Statement._get_credit_totals(partner, company)
         credit = totals.get((company.id, currency.id), {}).get("credit", 0.0)
-        used = sum(
-            row["credited"]
-            for row in rows.values()
-            if row["currency_id"] == currency.id
-        )
-        return max(0.0, credit - used)
-
-    @api.model
-    def _choose(self, partner, company, rows, choice):
-        """Return the rows of a choice, the oldest first."""
-        Statement = self.env["account.dunning.statement"]
-        if choice == "all":
-            chosen = rows.values()
-        elif choice == "overdue":
-            # what was agreed falls due by its schedule
-            chosen = [
-                row
-                for row in rows.values()
-                if row["days_overdue"] > 0 and not Statement._is_agreed(row)
-            ]
-        else:
-            wanted = self._get_wanted_ids(partner, company, choice)
-            chosen = [rows[item_id] for item_id in wanted if item_id in rows]
-        return sorted(chosen, key=lambda row: (row["date_due"], row["line_id"]))
+        return max(0.0, credit - sum(row["credited"] for row in rows))
 
     @api.model
     def _get_wanted_ids(self, partner, company, choice):
@@ -228,7 +262,10 @@ class AccountDunningCheckout(models.AbstractModel):
             self.env["account.move"]
             .sudo()
             .search(
-                [("id", "in", basket.move_ids), ("partner_bank_id", "!=", False)],
+                [
+                    ("id", "in", basket.move_ids[:ITEMS_SHOWN]),
+                    ("partner_bank_id", "!=", False),
+                ],
                 limit=1,
             )
         )
@@ -236,9 +273,7 @@ class AccountDunningCheckout(models.AbstractModel):
 
     @api.model
     def _get_notice_transfer(self, basket):
-        return self.env["account.dunning.statement"]._get_notice_transfer(
-            basket.notice, len(basket.items), basket.move_ids
-        )
+        return self.env["account.dunning.statement"]._get_notice_transfer(basket.notice)
 
     @api.model
     def _get_reference(self, basket):
@@ -270,19 +305,24 @@ class AccountDunningCheckout(models.AbstractModel):
     # === BUSINESS METHODS - BEGINNING TO PAY === #
 
     @api.model
-    def _begin(self, basket, amount, own):
+    def _begin(self, basket, amount, own, knowingly=False):
         """Hold the items until the payment is written down, and look at it again.
 
         Two who pay the same at once meet here: the second one begins anew, and finds
-        the payment of the first.
+        the payment of the first. Money that is under way stops the second one. A
+        payment that was only begun does not for good: whoever holds a letter could
+        keep the customer from paying with it. It is told of, and who has read that may
+        go on.
 
         :param float amount: what is to be paid, in the currency of the basket.
+        :param bool knowingly: it was told that somebody else has begun to pay.
         :param payment.transaction own: what the same browser began before: whoever
             comes back from the provider without having paid may try again.
         :raise UserError: it is being paid already, or is not open any more.
         """
         Attempt = self.env["account.dunning.attempt"]
-        key = (basket.partner.id, basket.company.id)
+        # each reader's own: nobody uses up the attempts of the others
+        key = (basket.partner.id, basket.company.id, self.env.uid, basket.notice.id)
         if Attempt._is_exhausted("pay", key, STARTS_AN_HOUR, 60):
             raise UserError(self.env._("That were many attempts. Please call us."))
         Attempt._count("pay", key)
@@ -299,12 +339,19 @@ class AccountDunningCheckout(models.AbstractModel):
             )
         self._touch(basket.items)
         begun = self._get_begun(basket)
-        if begun - own.filtered(lambda transaction: transaction.state == "draft"):
+        if begun.filtered(lambda transaction: transaction.state != "draft"):
             raise UserError(
                 self.env._(
                     "Somebody is paying this right now. Please look again in"
                     " %(minutes)s minutes.",
                     minutes=PAYING_MINUTES,
+                )
+            )
+        if begun - own and not knowingly:
+            raise UserError(
+                self.env._(
+                    "Somebody has just begun to pay this. Open the page anew to see"
+                    " when, and to go on all the same."
                 )
             )
 
@@ -327,6 +374,17 @@ class AccountDunningCheckout(models.AbstractModel):
 
         Transfers that were only announced count for nothing.
         """
+        items, moves = set(basket.items.ids), set(basket.move_ids)
+        return self._search_begun(basket).filtered(
+            lambda transaction: (
+                not items.isdisjoint(transaction.dunning_item_ids.ids)
+                or not moves.isdisjoint(transaction.invoice_ids.ids)
+            )
+        )
+
+    @api.model
+    def _search_begun(self, basket):
+        """Return payments to the company that may be finished; they are few."""
         since = fields.Datetime.now() - timedelta(minutes=PAYING_MINUTES)
         is_open = (
             (Domain("state", "=", "draft") & Domain("create_date", ">=", since))
@@ -339,10 +397,8 @@ class AccountDunningCheckout(models.AbstractModel):
             .search(
                 is_open
                 & Domain("provider_code", "!=", "custom")
-                & (
-                    Domain("dunning_item_ids", "in", basket.items.ids)
-                    | Domain("invoice_ids", "in", basket.move_ids)
-                )
+                & Domain("company_id", "=", basket.company.id)
+                & Domain("currency_id", "=", basket.currency.id)
             )
         )
 

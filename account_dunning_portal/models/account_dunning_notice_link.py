@@ -75,7 +75,8 @@ class AccountDunningNoticeLink(models.Model):
         if Attempt._is_exhausted("visit", key, 1, 24 * 60):
             return
         Attempt._count("visit", key)
-        scope = self.env["account.dunning.answer"]._get_notice_scope(self, user)
-        self.env["account.dunning.answer"]._log(
-            scope, "reached", self.env._("Opened the notice in the portal")
+        Answer = self.env["account.dunning.answer"]
+        scope = Answer._make_scope(
+            self.partner_id, self.company_id, self.currency_id, [], self, user
         )
+        Answer._log(scope, "reached", self.env._("Opened the notice in the portal"))

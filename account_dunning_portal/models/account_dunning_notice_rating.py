@@ -32,7 +32,9 @@ class AccountDunningNoticeRating(models.Model):
     def _is_rateable(self):
         """Return whether the customer may be asked: all is settled, not said yet."""
         self.ensure_one()
-        is_settled = self.state == "issued" and not self.line_ids.search_count(
+        is_settled = self.state == "issued" and not self.env[
+            "account.dunning.notice.line"
+        ].search_count(
             [
                 ("notice_id", "=", self.id),
                 ("state", "=", "issued"),

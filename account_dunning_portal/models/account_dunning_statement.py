@@ -1,6 +1,5 @@
 from odoo import api, models
 from odoo.fields import Domain
-from odoo.tools import SQL
 
 #: Last days of the bars of the aging, and how they are painted; what comes later is in
 #: the last one.
@@ -11,6 +10,8 @@ AGES = (
     ("age_90", 90, "danger"),
     ("older", None, "dark"),
 )
+#: Reasons of the assessment for which an item is paid by a schedule.
+AGREEMENT_REASONS = ("promise", "plan", "settlement")
 
 
 class AccountDunningStatement(models.AbstractModel):
@@ -81,34 +82,10 @@ class AccountDunningStatement(models.AbstractModel):
     # === BUSINESS METHODS - WHAT IS SAID OF THEM === #
 
     @api.model
-    def _get_rows(self, partner, companies):
-        """Return today's assessment of the customer's open debit items by line id.
-
-        One statement a company. Of its columns only those that the customer is told
-        of: to read them all takes longer than the rest of a page.
-        """
-        rows = {}
-        for company in companies:
-            statement = self.env["account.dunning.assessment"]._get_positions(
-                company, company._dunning_today(), partner
-            )
-            found = self.env.execute_query_dict(
-                SQL(
-                    """SELECT line_id, move_id, company_id, currency_id, reason,
-                              date_due, days_overdue, residual::float,
-                              covered::float, credited::float
-                         FROM (%s) verdict""",
-                    statement,
-                )
-            )
-            rows.update((row["line_id"], row) for row in found)
-        return rows
-
-    @api.model
-    def _get_totals(self, partner, companies, rows):
+    def _get_totals(self, partner, companies, positions):
         """Sum up by company and currency what is owed and what is to be paid.
 
-        :param dict rows: from :meth:`_get_rows`.
+        :param list positions: of all items, alone or in groups.
         :return: list of dicts with company, currency and the amounts ``open``,
             ``overdue``, ``credit``, ``in_payment``, ``balance`` (open less credit)
             and ``to_pay``: what is overdue, less credits and money under way. The
@@ -116,7 +93,7 @@ class AccountDunningStatement(models.AbstractModel):
             credits.
         """
         totals = self._get_credit_totals(partner, companies)
-        for row in rows.values():
+        for row in positions:
             total = totals.setdefault((row["company_id"], row["currency_id"]), {})
             for name, amount in self._split_row(row).items():
                 total[name] = total.get(name, 0) + amount
@@ -144,7 +121,7 @@ class AccountDunningStatement(models.AbstractModel):
 
     @api.model
     def _split_row(self, row):
-        """Return the amounts that one open item adds to the totals."""
+        """Return the amounts that an open item, or a group, adds to the totals."""
         residual = row["residual"]
         is_overdue = row["days_overdue"] > 0
         return {
@@ -152,7 +129,7 @@ class AccountDunningStatement(models.AbstractModel):
             "open": residual,
             "overdue": residual if is_overdue else 0.0,
             "in_payment": residual if row["reason"] == "in_payment" else 0.0,
-            "to_pay": self._get_unsettled(row) if is_overdue else 0.0,
+            "to_pay": row["unsettled"] if is_overdue else 0.0,
         }
 
     @api.model
@@ -181,23 +158,6 @@ class AccountDunningStatement(models.AbstractModel):
             for name, _last, kind in AGES
             if total.get(name)
         ]
-
-    @api.model
-    def _get_unsettled(self, row):
-        """Return what is asked for of an item, after all that is taken off today.
-
-        :param dict row: its row of the assessment; None where it is settled.
-        """
-        if row is None or row["reason"] == "in_payment":
-            return 0.0
-        return row["residual"] - row["covered"]
-
-    @api.model
-    def _get_payable(self, row):
-        """Return what the customer may pay of an item today, due or not."""
-        if row["reason"] == "in_payment":
-            return 0.0
-        return row["residual"] - row["credited"]
 
     @api.model
     def _prepare_total(self, company_id, currency_id, total):
@@ -261,7 +221,7 @@ class AccountDunningStatement(models.AbstractModel):
             "reference": move.ref if is_invoice else line.name or move.ref,
             "instalment": self._get_instalment(line),
             "url": move.access_url if is_invoice else False,
-            "can_pay": bool(row and self._get_payable(row)),
+            "can_pay": bool(row and row["payable"]),
             "can_answer": bool(row),
             "date": line.invoice_date or line.date,
             "date_due": (row and row["date_due"]) or line.date_maturity or line.date,

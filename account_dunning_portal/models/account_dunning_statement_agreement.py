@@ -1,7 +1,7 @@
 from odoo import api, models
 from odoo.tools import format_date
 
-AGREEMENT_REASONS = ("promise", "plan", "settlement")
+from .account_dunning_statement import AGREEMENT_REASONS
 
 
 class AccountDunningStatementAgreement(models.AbstractModel):
@@ -14,53 +14,11 @@ class AccountDunningStatementAgreement(models.AbstractModel):
     # === BUSINESS METHODS - TOTALS === #
 
     @api.model
-    def _get_rows(self, partner, companies):
-        """Add to each row the amount in open disputes and whether it is said paid."""
-        rows = super()._get_rows(partner, companies)
-        disputed = self._get_disputed_amounts(partner)
-        claimed = self._get_claimed_ids(partner)
-        for line_id, row in rows.items():
-            amount = disputed.get(line_id, 0.0)
-            row["disputed"] = min(amount, row["residual"])
-            row["is_claimed_paid"] = line_id in claimed
-        return rows
-
-    @api.model
-    def _get_disputed_amounts(self, partner):
-        return {
-            line.id: amount
-            for line, amount in self.env["account.dunning.dispute.line"]._read_group(
-                [
-                    ("dispute_id.partner_id", "=", partner.commercial_partner_id.id),
-                    ("dispute_id.state", "=", "open"),
-                ],
-                ["move_line_id"],
-                ["amount:sum"],
-            )
-        }
-
-    @api.model
-    def _get_claimed_ids(self, partner):
-        holds = self.env["account.dunning.hold"].search_fetch(
-            [
-                (
-                    "move_line_id.partner_id.commercial_partner_id",
-                    "=",
-                    partner.commercial_partner_id.id,
-                ),
-                ("is_paid_claim", "=", True),
-                ("state", "=", "active"),
-            ],
-            ["move_line_id"],
-        )
-        return set(holds.move_line_id.ids)
-
-    @api.model
     def _split_row(self, row):
         amounts = super()._split_row(row)
         # what is under way already is not subtracted twice
         disputed = 0.0 if row["reason"] == "in_payment" else row["disputed"]
-        is_agreed = row["reason"] in AGREEMENT_REASONS
+        is_agreed = self._is_agreed(row)
         amounts["disputed"] = disputed
         amounts["agreed"] = amounts["open"] - disputed if is_agreed else 0.0
         return amounts
@@ -70,22 +28,9 @@ class AccountDunningStatementAgreement(models.AbstractModel):
         return row["reason"] in AGREEMENT_REASONS
 
     @api.model
-    def _get_unsettled(self, row):
-        """Leave out what is disputed; what is agreed falls due by its schedule."""
-        if row is None or row["reason"] in AGREEMENT_REASONS:
-            return 0.0
-        undisputed = row["residual"] - row["disputed"]
-        return max(0.0, min(super()._get_unsettled(row), undisputed))
-
-    @api.model
-    def _get_payable(self, row):
-        """Leave out what is disputed; credits cover what is left beside it."""
-        return max(0.0, super()._get_payable(row) - row["disputed"])
-
-    @api.model
-    def _get_totals(self, partner, companies, rows):
+    def _get_totals(self, partner, companies, positions):
         """Add to what is to be paid the instalments that have fallen due."""
-        totals = super()._get_totals(partner, companies, rows)
+        totals = super()._get_totals(partner, companies, positions)
         agreements = self._get_agreements(partner, companies)
         for total in totals:
             mine = [
@@ -136,7 +81,7 @@ class AccountDunningStatementAgreement(models.AbstractModel):
     def _get_agreements(self, partner, companies, items=None):
         """Return what has been agreed or asked for, as plain values.
 
-        :param account.move.line items: agreements on these alone.
+        :param SQL items: a select of ids; agreements on these alone.
         :return: list of dicts: name, kind, is_request, lines (date, amount, paid,
             left, is_late), total, paid, next_date, next_amount, due (what is left of
             the instalments up to today), company, currency.
@@ -151,7 +96,7 @@ class AccountDunningStatementAgreement(models.AbstractModel):
             ("channel", "=", "portal"),
         ]
         if items is not None:
-            domain.append(("move_line_ids", "in", items.ids))
+            domain.append(("move_line_ids", "in", items))
         promises = self.env["account.dunning.promise"].search(domain)
         return [self._prepare_agreement(promise) for promise in promises]
 
@@ -229,7 +174,10 @@ class AccountDunningStatementAgreement(models.AbstractModel):
 
     @api.model
     def _get_disputes(self, partner, companies, items=None):
-        """Return the customer's disputes and what became of them, as plain values."""
+        """Return the customer's disputes and what became of them, as plain values.
+
+        :param SQL items: a select of ids; disputes of these alone, decided ones too.
+        """
         domain = [
             ("partner_id", "=", partner.commercial_partner_id.id),
             ("company_id", "in", companies.ids),
@@ -237,7 +185,7 @@ class AccountDunningStatementAgreement(models.AbstractModel):
         if items is None:
             domain.append(("state", "=", "open"))
         else:
-            domain.append(("move_line_ids", "in", items.ids))
+            domain.append(("move_line_ids", "in", items))
         disputes = self.env["account.dunning.dispute"].search(domain, order="id desc")
         return [self._prepare_dispute(dispute) for dispute in disputes]
 

@@ -27,55 +27,62 @@ class AccountDunningStatementNotice(models.AbstractModel):
         )
 
     @api.model
+    def _get_notice_line_domain(self, notice):
+        """Return the domain of the lines that the letter lists."""
+        return (
+            Domain("notice_id", "=", notice.id)
+            & Domain("state", "in", ("draft", "issued"))
+            & Domain("amount_dunned", "!=", 0)
+        )
+
+    @api.model
     def _get_notice_lines(self, notice, **options):
         """Return the lines that the letter lists, the oldest first.
 
         :param options: of a search, for a page of them.
         """
         return self.env["account.dunning.notice.line"].search(
-            [
-                ("notice_id", "=", notice.id),
-                ("state", "in", ("draft", "issued")),
-                ("amount_dunned", "!=", 0),
-            ],
-            order="date_due, id",
-            **options,
+            self._get_notice_line_domain(notice), order="date_due, id", **options
         )
 
     @api.model
-    def _get_asked(self, lines):
-        """Return (item id, amount asked for) of lines, without a record for each."""
-        lines.flush_recordset(["move_line_id", "amount_dunned"])
-        return self.env.execute_query(
-            SQL(
-                """SELECT move_line_id, amount_dunned::float
-                     FROM account_dunning_notice_line WHERE id = ANY(%s)""",
-                lines.ids,
-            )
+    def _count_notice_lines(self, notice):
+        return self.env["account.dunning.notice.line"].search_count(
+            self._get_notice_line_domain(notice)
         )
 
     @api.model
-    def _get_letter_items(self, notice):
-        """Return the items that the letter lists, unread."""
-        asked = self._get_asked(self._get_notice_lines(notice))
-        return self.env["account.move.line"].browse(item_id for item_id, _sum in asked)
+    def _get_asked_sql(self, notice):
+        """Return a select of (item_id, amount) of what the letter asks for."""
+        lines = self.env["account.dunning.notice.line"]._search(
+            self._get_notice_line_domain(notice)
+        )
+        table = lines.table
+        return lines.select(
+            SQL("%s AS item_id", SQL.identifier(table, "move_line_id")),
+            SQL("%s AS amount", SQL.identifier(table, "amount_dunned")),
+        )
 
     @api.model
-    def _get_notice_transfer(self, notice, count, move_ids):
+    def _get_letter_items(self, notice) -> SQL:
+        """Return a select of the ids of the items that the letter lists."""
+        lines = self.env["account.dunning.notice.line"]._search(
+            self._get_notice_line_domain(notice)
+        )
+        return lines.subselect("move_line_id")
+
+    @api.model
+    def _get_notice_transfer(self, notice):
         """Return the bank account and the reference to pay a notice by transfer.
 
-        As on the letter. A long notice has its own number as the reference; of its
-        invoices only one is looked at, not thousands.
-
-        :param int count: of its lines.
-        :param move_ids: of its open items.
+        As on the letter. A long notice has its own number as the reference, and of its
+        invoices only the oldest are looked at, not thousands.
         """
-        if count <= FEW_LINES:
+        lines = self._get_notice_lines(notice, limit=FEW_LINES + 1)
+        if len(lines) <= FEW_LINES:
             return notice._get_bank_account(), notice._get_payment_reference()
-        domain = [("id", "in", list(move_ids)), ("partner_bank_id", "!=", False)]
-        move = self.env["account.move"].search(domain, order="id", limit=1)
-        own = notice.company_id.partner_id.bank_ids[:1]
-        return move.partner_bank_id or own, notice.name
+        accounts = lines.move_line_id.move_id.partner_bank_id
+        return (accounts or notice.company_id.partner_id.bank_ids)[:1], notice.name
 
     @api.model
     def _get_notice_bills(self, notice):
@@ -87,23 +94,12 @@ class AccountDunningStatementNotice(models.AbstractModel):
         )
 
     @api.model
-    def _get_notice_to_pay(self, notice, lines, rows):
+    def _get_notice_to_pay(self, notice, positions):
         """Return what is still to be paid of a notice today, its charges included.
 
-        :param account.dunning.notice.line lines: from :meth:`_get_notice_lines`.
-        :param dict rows: from :meth:`_get_rows` of its customer.
+        :param list positions: from :meth:`_get_notice_positions`.
         """
-        asked = sum(
-            min(amount, self._get_unsettled(row))
-            for item_id, amount in self._get_asked(lines)
-            if (row := rows.get(item_id))
-        )
-        charged = sum(
-            self._get_unsettled(row)
-            for item in self._get_notice_bills(notice)
-            if (row := rows.get(item.id))
-        )
-        return notice.currency_id.round(asked + charged)
+        return notice.currency_id.round(sum(row["to_pay"] for row in positions))
 
     @api.model
     def _prepare_notice_items(self, lines, rows):
@@ -120,13 +116,15 @@ class AccountDunningStatementNotice(models.AbstractModel):
                 **by_id[line.move_line_id.id],
                 "date_due": line.date_due,
                 "asked": line.amount_dunned,
-                "to_pay": min(
-                    line.amount_dunned,
-                    self._get_unsettled(rows.get(line.move_line_id.id)),
-                ),
+                "to_pay": self._get_left(line, rows.get(line.move_line_id.id)),
             }
             for line in lines
         ]
+
+    @api.model
+    def _get_left(self, line, row):
+        """Return what is still to be paid of a line; nothing where it is settled."""
+        return min(line.amount_dunned, row["unsettled"]) if row else 0.0
 
     @api.model
     def _get_unbilled(self, notice):

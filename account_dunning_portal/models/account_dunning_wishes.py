@@ -1,6 +1,9 @@
 from odoo import api, models
 from odoo.exceptions import UserError
 from odoo.fields import Command
+from odoo.tools import email_normalize
+
+from .account_dunning_answer import Scope
 
 #: Letters may not be refused: one way must be left for what the law has us send.
 REFUSABLE = ("email", "sms", "call", "visit")
@@ -55,8 +58,8 @@ class AccountDunningWishes(models.AbstractModel):
     def _keep(self, debtors, person, sent, refused, slots):
         """Keep what was chosen.
 
-        :param dict sent: preferred, zone, language; refused: channels; slots: texts
-            like ``0-morning``.
+        :param dict sent: preferred, zone, language, and who is to be the contact (see
+            :meth:`_name_contact`); refused: channels; slots: texts like ``0-morning``.
         :raise UserError: something sent is no choice.
         """
         preferred = sent.get("preferred") or False
@@ -75,6 +78,7 @@ class AccountDunningWishes(models.AbstractModel):
             self._check_choices([language], installed)
             person.sudo().lang = language
         wanted = self._to_slots(slots)
+        self._name_contact(debtors, person, sent)
         for debtor in debtors:
             debtor.write(
                 {
@@ -84,6 +88,54 @@ class AccountDunningWishes(models.AbstractModel):
                 }
             )
             self._set_slots(debtor, wanted)
+
+    @api.model
+    def _name_contact(self, debtors, person, sent):
+        """Ask the collectors to make somebody the customer's contact for payments.
+
+        They do it, not the form: whoever is logged in for the customer could have all
+        letters sent somewhere else.
+
+        :param dict sent: contact_name, contact_email, contact_phone; none is no wish.
+        :raise UserError: that person could not be reached.
+        """
+        name, email, phone = (
+            " ".join(str(sent.get(f"contact_{key}") or "").replace("\x00", "").split())
+            for key in ("name", "email", "phone")
+        )
+        if not (name or email or phone):
+            return
+        is_known = (
+            name and (email or phone) and max(map(len, (name, email, phone))) < 100
+        )
+        if not is_known or (email and not email_normalize(email)):
+            raise UserError(
+                self.env._(
+                    "Please give the name and an e-mail address or a phone number."
+                )
+            )
+        Answer = self.env["account.dunning.answer"]
+        text = "\n".join(filter(None, (name, email, phone)))
+        for debtor in debtors:
+            scope = self._get_scope(debtor, person)
+            Answer._begin(scope)
+            collector = Answer._get_collector(scope)
+            env = self.with_context(lang=collector.lang).env
+            summary = env._("Make this person the contact for payments")
+            Answer._log(scope, "received", summary, text)
+            Answer._ask_collector(scope, summary, text, collector)
+
+    @api.model
+    def _get_scope(self, debtor, person):
+        """Return what is said about the debtor as a whole: no item, no notice."""
+        return Scope(
+            partner=debtor.partner_id.sudo(),
+            company=debtor.company_id.sudo(),
+            currency=debtor.company_id.currency_id.sudo(),
+            items=self.env["account.move.line"].sudo(),
+            notice=self.env["account.dunning.notice"].sudo(),
+            person=person.sudo(),
+        )
 
     @api.model
     def _check_choices(self, chosen, choices):

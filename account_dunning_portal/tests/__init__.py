@@ -6,4 +6,5 @@ from . import test_portal_pages
 from . import test_portal_pay
 from . import test_statement
 from . import test_verify
+from . import test_contact_person
 from . import test_download

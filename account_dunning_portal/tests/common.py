@@ -107,6 +107,7 @@ class DunningPortalCommon(AccountTestInvoicingCommon):
             Statement._get_item_domain(*scope)
         )
         totals = {
-            total["currency"]: total for total in Statement._get_totals(*scope, rows)
+            total["currency"]: total
+            for total in Statement._get_totals(*scope, list(rows.values()))
         }
         return totals, Statement._prepare_items(lines, rows)

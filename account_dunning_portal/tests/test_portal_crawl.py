@@ -8,6 +8,9 @@ from odoo.tools import mute_logger
 from odoo.addons.account_dunning_portal.controllers.account_dunning_answer import (
     AccountDunningAnswer,
 )
+from odoo.addons.account_dunning_portal.controllers.account_dunning_download import (
+    AccountDunningDownload,
+)
 from odoo.addons.account_dunning_portal.controllers.account_dunning_pay import (
     AccountDunningPay,
 )
@@ -68,6 +71,7 @@ class TestPortalCrawl(DunningPortalCommon, HttpCase):
         controllers = (
             AccountDunningPortal,
             AccountDunningAnswer,
+            AccountDunningDownload,
             AccountDunningPay,
             AccountDunningVerify,
             AccountDunningWishes,
@@ -103,6 +107,8 @@ class TestPortalCrawl(DunningPortalCommon, HttpCase):
             route.replace("<int:notice_id>", str(chance.choice(ids)))
             .replace("<int:item_id>", str(chance.choice(items)))
             .replace("<int:page>", str(chance.choice([1, 2, 99])))
+            .replace("<int:company_id>", str(self.company.id))
+            .replace("<string:kind>", chance.choice(["xlsx", "..", "html"]))
         )
 
     def _make_data(self, chance):

@@ -1,7 +1,9 @@
+from datetime import timedelta
+
+from odoo.fields import Command
 from odoo.tests import HttpCase, tagged
 
-from odoo.addons.portal.controllers.portal import CustomerPortal
-
+from ..controllers.account_dunning_portal import AccountDunningPortal
 from .common import DunningPortalCommon
 
 
@@ -56,7 +58,7 @@ class TestPortalPages(DunningPortalCommon, HttpCase):
         self.assertIn(invoice.name, self._open("/my/dunning/page/99"))
 
     def test_many_items_come_in_pages(self):
-        self.patch(CustomerPortal, "_items_per_page", 2)
+        self.patch(AccountDunningPortal, "_dunning_items_per_page", 2)
         invoices = [self._create_overdue_invoice(10, 40 + day) for day in range(3)]
 
         first, second = self._open("/my/dunning"), self._open("/my/dunning/page/2")
@@ -170,7 +172,7 @@ class TestPortalPages(DunningPortalCommon, HttpCase):
         self.assertIn('lang="en-US"', self._open("/my/dunning").split("<head")[0])
 
     def test_long_notice_comes_in_pages(self):
-        self.patch(CustomerPortal, "_items_per_page", 2)
+        self.patch(AccountDunningPortal, "_dunning_items_per_page", 2)
         invoices = [self._create_overdue_invoice(10, 40 + day) for day in range(3)]
         notice = self._issue_notice()
 
@@ -183,6 +185,67 @@ class TestPortalPages(DunningPortalCommon, HttpCase):
         self.assertIn(invoices[0].name, second)
         for page in (first, second):
             self.assertIn(">30.00<", page, "the sum is of all")
+
+    def test_pages_ask_the_database_no_more_for_many_items(self):
+        self._create_opening_balances(self.stranger, 20)
+        self._create_opening_balances(self.customer, 500)
+        run = self._propose_notices().run_id
+        run.action_approve()
+        run.action_issue()
+
+        counts = {
+            login: self._count_queries(login, run.notice_ids)
+            for login in ("stranger", "kim")
+        }
+
+        for page, count in counts["stranger"].items():
+            with self.subTest(page=page):
+                self.assertLessEqual(counts["kim"][page], count)
+
+    def _create_opening_balances(self, partner, count):
+        day = self.today - timedelta(days=40)
+        line = {
+            "account_id": self.company_data["default_account_receivable"].id,
+            "partner_id": partner.id,
+            "debit": 10,
+            "date_maturity": day,
+        }
+        counterpart = {
+            "account_id": self.company_data["default_account_revenue"].id,
+            "credit": 10 * count,
+        }
+        entry = self.env["account.move"].create(
+            {
+                "date": day,
+                "line_ids": [
+                    *(Command.create(line) for _number in range(count)),
+                    Command.create(counterpart),
+                ],
+            }
+        )
+        entry.action_post()
+        # core leaves entries out of reminders, unless somebody wants them in
+        entry.line_ids.no_followup = False
+
+    def _count_queries(self, login, notices):
+        """Return {page: queries it takes}, once what is made once has been made."""
+        self.authenticate(login, f"{login}-secret")
+        partner = {"stranger": self.stranger, "kim": self.customer}[login]
+        notice = notices.filtered(lambda notice: notice.partner_id == partner)
+        query = f"company={self.company.id}&currency={self.company.currency_id.id}"
+        urls = {
+            "statement": "/my/dunning",
+            "notice": f"/my/dunning/notice/{notice.id}",
+            "choice": "/my/dunning/pay",
+            "checkout": f"/my/dunning/pay?{query}&choice=all",
+        }
+        counts = {}
+        for page, url in urls.items():
+            for _visit in range(3):
+                before = self.env.cr.sql_log_count
+                self._open(url)
+                counts[page] = self.env.cr.sql_log_count - before
+        return counts
 
     def test_people_are_told_where_help_is_and_companies_are_not(self):
         country = self.env.ref("base.de")

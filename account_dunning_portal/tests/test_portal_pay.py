@@ -7,6 +7,7 @@ from odoo.tools import mute_logger
 
 from odoo.addons.account_payment.tests.common import AccountPaymentCommon
 
+from ..models.account_dunning_checkout import STARTS_AN_HOUR
 from .common import DunningPortalCommon
 
 
@@ -291,7 +292,7 @@ class TestPortalPay(PayCommon):
         self._create_overdue_invoice(1000, 40)
         first = self._begin(self._get_basket())
 
-        with self.assertRaisesRegex(UserError, "Somebody is paying"):
+        with self.assertRaisesRegex(UserError, "Somebody has just begun"):
             self._begin(self._get_basket())
 
         first._set_done()
@@ -306,6 +307,51 @@ class TestPortalPay(PayCommon):
         second = self._begin(self._get_basket(), own=first)
 
         self.assertTrue(second)
+
+    def test_who_only_begins_keeps_nobody_from_paying(self):
+        """A letter's holder begins and stops there: the customer pays all the same."""
+        self._create_overdue_invoice(1000, 40)
+        self._begin(self._get_basket())
+        Transaction = self.env["payment.transaction"].sudo()
+
+        self.Checkout._begin(self._get_basket(), 1000, Transaction, knowingly=True)
+
+    def test_money_under_way_stops_whoever_knows_of_it_too(self):
+        """Twin: a payment that is more than begun is not made twice."""
+        self._create_overdue_invoice(1000, 40)
+        basket = self._get_basket()
+        first = self._begin(basket)
+        Transaction = self.env["payment.transaction"].sudo()
+        for step in (first._set_pending, first._set_done):
+            step()
+            with self.assertRaisesRegex(UserError, "Somebody is paying"):
+                self.Checkout._begin(basket, 1000, Transaction, knowingly=True)
+
+    def test_attempts_of_a_letters_holder_are_the_holders_own(self):
+        self._create_overdue_invoice(1000, 40)
+        basket = self._get_basket()
+        public = self.Checkout.with_user(self.env.ref("base.public_user")).sudo()
+        Transaction = self.env["payment.transaction"].sudo()
+        for _attempt in range(STARTS_AN_HOUR):
+            public._begin(basket, 1000, Transaction)
+        with self.assertRaisesRegex(UserError, "many attempts"):
+            public._begin(basket, 1000, Transaction)
+
+        self.Checkout._begin(basket, 1000, Transaction)
+
+    def test_credit_that_covers_another_item_is_not_taken_for_a_notice(self):
+        """What spared the customer a reminder is not spent on the one that came."""
+        old = self._get_item(self._create_overdue_invoice(300, 60))
+        self._create_overdue_invoice(1000, 40)
+        credit = self._get_item(self._create_posted("out_refund", 300, 1))
+        notice = self._issue_notice()
+        self.assertEqual(notice.amount_total, 1000)
+
+        basket = self.Checkout._get_notice_basket(notice)
+
+        self.assertEqual((basket.covered, basket.total), (0, 1000))
+        self.assertNotIn(old, basket.items)
+        self.assertFalse(credit.reconciled)
 
     def test_payment_that_nobody_finished_is_forgotten(self):
         self._create_overdue_invoice(1000, 40)
@@ -418,6 +464,50 @@ class TestPortalPayPages(PayCommon, HttpCase):
         transaction = self._get_transactions()
         self.assertEqual(transaction.partner_id, self.customer)
         self.assertEqual(transaction.dunning_notice_id, self.notice)
+
+    def test_link_that_began_to_pay_does_not_stop_the_customer(self):
+        self._call(f"{self.by_link}/all/transaction", access_token=self.token)
+        begun = self._get_transactions()
+        self.authenticate("kim", "kim-secret")
+        url = (
+            f"/my/dunning/pay?company={self.company.id}&currency={self.dollar.id}"
+            "&choice=overdue"
+        )
+
+        page = self.url_open(url).text
+        self.assertIn('name="rival"', page)
+        self.assertNotIn("data-transaction-route", page)
+        with mute_logger("odoo.http"), self.assertRaises(JsonRpcException):
+            self._call(f"{self.own}/overdue/transaction")
+
+        knowingly = f"{self.own}/overdue/transaction/knowingly"
+        self.assertIn(
+            f'data-transaction-route="{knowingly}"',
+            self.url_open(f"{url}&knowingly=1").text,
+        )
+        self._call(knowingly)
+        self.assertEqual((self._get_transactions() - begun).partner_id, self.contact)
+
+    def test_amounts_that_are_no_numbers_are_refused(self):
+        """JSON may say more: 1e400 is infinite, NaN compares to nothing."""
+        self.authenticate("kim", "kim-secret")
+        url = f"{self.own}/overdue/transaction"
+        for amount in ("1e400", "-1e400", "NaN", "Infinity", "1e-400", "[1234]", "{}"):
+            with self.subTest(amount=amount), mute_logger("odoo.http"):
+                body = (
+                    '{"jsonrpc": "2.0", "method": "call", "params": {"provider_id": %d,'
+                    ' "payment_method_id": %d, "token_id": null, "amount": %s,'
+                    ' "flow": "redirect", "tokenization_requested": false,'
+                    ' "landing_route": "/", "is_validation": false}}'
+                )
+                response = self.url_open(
+                    url,
+                    data=body
+                    % (self.dummy_provider.id, self.payment_method_id, amount),
+                    headers={"Content-Type": "application/json"},
+                )
+                self.assertNotIn("processing_values", response.text)
+                self.assertFalse(self._get_transactions())
 
     def test_choosing_nothing_pays_nothing(self):
         self.authenticate("kim", "kim-secret")

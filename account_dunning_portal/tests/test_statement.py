@@ -229,6 +229,105 @@ class TestStatement(DunningPortalCommon):
 
         self.assertLessEqual(count_queries(), few)
 
+    def test_sums_of_the_database_are_those_of_the_items(self):
+        """A page adds up in groups what it does not list; the sums are the same."""
+        self._create_mixed_ledger()
+        Statement = self.env["account.dunning.statement"].sudo()
+        scope = (self.customer, self.company)
+        alone = list(Statement._get_rows(*scope).values())
+        self.assertEqual(len(alone), 12)
+        for shown in ([], [row["line_id"] for row in alone[:3]]):
+            groups = Statement._get_positions(*scope, shown)
+            self.assertLess(len(groups), len(alone))
+            self.assertEqual(
+                Statement._get_totals(*scope, groups),
+                Statement._get_totals(*scope, alone),
+            )
+            rows = Statement._index(groups)
+            self.assertEqual(sorted(rows), sorted(shown))
+            for item_id in shown:
+                self.assertIn(rows[item_id], alone)
+
+    def test_each_amount_follows_from_the_assessment(self):
+        """What the statement works out in SQL, once more item by item."""
+        self._create_mixed_ledger()
+        objected = dict(
+            self.env["account.dunning.dispute.line"]._read_group(
+                [], ["move_line_id"], ["amount:sum"]
+            )
+        )
+        rows = (
+            self.env["account.dunning.statement"]
+            .sudo()
+            ._get_rows(self.customer, self.company)
+        )
+        reasons = {row["reason"] for row in rows.values()}
+        self.assertGreaterEqual(
+            reasons,
+            {"dun", "disputed", "promise", "in_payment", "credit_covers", "not_due"},
+        )
+        for item_id, row in rows.items():
+            with self.subTest(row=row):
+                item = self.env["account.move.line"].browse(item_id)
+                disputed = min(row["residual"], objected.get(item, 0))
+                self.assertEqual(row["disputed"], disputed)
+                self.assertAlmostEqual(row["disputable"], row["residual"] - disputed)
+                moving = row["reason"] == "in_payment"
+                self.assertAlmostEqual(
+                    row["payable"],
+                    0 if moving else row["residual"] - row["credited"] - disputed,
+                )
+                is_open = not moving and row["reason"] != "promise"
+                rest = min(row["residual"] - row["covered"], row["residual"] - disputed)
+                self.assertAlmostEqual(row["unsettled"], rest if is_open else 0)
+
+    def _create_mixed_ledger(self):
+        """Some of everything: two currencies and addresses, disputes, credits, …"""
+        euro = self.setup_other_currency("EUR")
+        half = self.env["account.payment.term"].create(
+            {
+                "name": "Halves",
+                "line_ids": [
+                    Command.create(
+                        {"value": "percent", "value_amount": 50, "nb_days": days}
+                    )
+                    for days in (0, 60)
+                ],
+            }
+        )
+        self._create_overdue_invoice(1000, 10, invoice_payment_term_id=half.id)
+        for amount, days in ((100.10, 95), (200.20, 65), (300.30, 35)):
+            self._create_overdue_invoice(amount, days)
+        for amount, days in ((70, 40), (90, -20)):
+            self._create_overdue_invoice(
+                amount, days, partner=self.colleague, currency_id=euro.id
+            )
+        self._create_posted("out_refund", 150, 1)
+        self._register_payment(self._create_overdue_invoice(50, 20), amount=20)
+        self._create_transaction(self._create_overdue_invoice(60, 20), "none")
+        promised = self._create_overdue_invoice(80, 30)
+        self.env["account.dunning.promise"].create(
+            {
+                "partner_id": self.customer.id,
+                "move_line_ids": self._get_receivable(promised).ids,
+                "line_ids": [Command.create({"date": self.today, "amount": 80})],
+            }
+        ).action_confirm()
+        for amount, disputed in ((400, 400), (500, 123.45)):
+            move = self._create_overdue_invoice(amount, 30)
+            self.env["account.dunning.dispute"].create(
+                {
+                    "partner_id": self.customer.id,
+                    "move_line_ids": self._get_receivable(move).ids,
+                    "amount": disputed,
+                }
+            )
+
+    def _get_receivable(self, move):
+        return move.line_ids.filtered(
+            lambda line: line.account_type == "asset_receivable"
+        )
+
     def test_positions_are_those_of_the_assessment(self):
         """The shorter statement says what the whole one says, but for the ladder."""
         promised = self._create_overdue_invoice(10, 50)

@@ -114,6 +114,29 @@ class TestVerify(DunningPortalCommon, HttpCase):
         self.assertEqual(answer.status_code, 429)
         self.assertNotIn("1,234.00", answer.text)
 
+    def test_who_guesses_is_stopped_whatever_the_headers_say(self):
+        """Every try names another proxy; Odoo trusts none unless it is told to."""
+        for attempt in range(10):
+            self.opener.headers["X-Forwarded-For"] = f"203.0.113.{attempt}"
+            self._check(self.notice.name, "11111-11111")
+
+        self.opener.headers["X-Forwarded-For"] = "203.0.113.99"
+        answer = self._check(self.notice.name, self.notice._get_code())
+
+        self.assertEqual(answer.status_code, 429)
+
+    def test_a_customers_many_addresses_of_version_6_are_one(self):
+        Attempt = self.env["account.dunning.attempt"]
+        near, far = (
+            Attempt._get_network(address)
+            for address in ("2001:db8:1:2:3::4", "2001:db8:1:3::1")
+        )
+
+        self.assertEqual(near, Attempt._get_network("2001:db8:1:2:ffff::1"))
+        self.assertNotEqual(near, far)
+        self.assertEqual(Attempt._get_network("203.0.113.7"), "203.0.113.7")
+        self.assertEqual(Attempt._get_network("no address"), "no address")
+
     def test_without_a_limit_guessing_would_go_on(self):
         with patch(
             "odoo.addons.account_dunning_portal.controllers"
