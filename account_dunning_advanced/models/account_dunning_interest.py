@@ -307,6 +307,7 @@ class AccountDunningInterest(models.Model):
         invoice_date=None,
         service_date=None,
         terms=None,
+        charged=(),
     ):
         """Return the interest on a claim up to a day, in segments.
 
@@ -321,6 +322,7 @@ class AccountDunningInterest(models.Model):
         :param date invoice_date: the day of the invoice.
         :param date service_date: the day on which the claim was served.
         :param terms: what ``_get_terms`` returns, if the caller has many claims.
+        :param charged: engine ``Layer`` list, what is not charged again.
         :return: list of engine ``Segment``.
         :raise UserError: if a rate has no value for one of the days.
         """
@@ -332,7 +334,14 @@ class AccountDunningInterest(models.Model):
         rounding = to_decimal(currency.rounding)
         try:
             return engine.accrue(
-                terms, values, balances, start, date_from or start, date_to, rounding
+                terms,
+                values,
+                balances,
+                start,
+                date_from or start,
+                date_to,
+                rounding,
+                charged,
             )
         except engine.NoRate as error:
             raise UserError(self._get_missing_message(error.day)) from error

@@ -361,6 +361,22 @@ class AccountDunningNoticeCharging(models.Model):
                     notice._settle_items(Charge.browse(paid), Charge.browse(credited))
             except (UserError, RedirectWarning) as error:
                 notice._tell_unbilled(error.args[0])
+        self._take_up_lost(company)
+
+    @api.model
+    def _take_up_lost(self, company):
+        """Let charges wait again that were given up with items, which are open again.
+
+        What a person waived stays waived.
+        """
+        self.env["account.dunning.notice.charge"].sudo().search(
+            [
+                ("company_id", "=", company.id),
+                ("state", "=", "waived"),
+                ("is_lost", "=", True),
+                ("move_line_id.reconciled", "=", False),
+            ]
+        )._reinstate()
 
     def _settle_items(self, paid, credited):
         """Bill what waits on paid items, and take back what was on credited ones."""
@@ -380,6 +396,7 @@ class AccountDunningNoticeCharging(models.Model):
         lost = waiting.filtered(lambda c: c.move_line_id._is_written_off())
         if lost:
             lost._undo("waived", self.env._("The item was written off"))
+            lost.is_lost = True
         (waiting - lost)._bill(self.company_id._dunning_today())
 
     @api.model
@@ -395,7 +412,9 @@ class AccountDunningNoticeCharging(models.Model):
             .search_count(
                 [
                     ("move_line_id", "in", items.ids),
+                    "|",
                     ("state", "in", ("shown", "waiting", "posted")),
+                    ("is_lost", "=", True),
                 ],
                 limit=1,
             )

@@ -273,7 +273,9 @@ class AccountDunningPromiseInterest(models.Model):
         if item.dunning_interest_date and item.id not in noticed:
             # taken over from elsewhere: all that is known is the last day
             return [(date.min, item.dunning_interest_date)]
-        return [(first, last) for first, last, counts in noticed[item.id] if counts]
+        return [
+            (span.date_from, span.date_to) for span in noticed[item.id] if span.counts
+        ]
 
     def _prepare_terms(self):
         """Lower the interest that is more than rate, days and principal give.

@@ -7,6 +7,7 @@ from . import test_charges
 from . import test_charges_corrected
 from . import test_charges_undone
 from . import test_charges_planned
+from . import test_charges_raised
 from . import test_cron
 from . import test_debtor
 from . import test_delay_reason
