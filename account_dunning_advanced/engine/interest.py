@@ -53,8 +53,9 @@ START_BASES = ("due", "notice", "invoice")
 ZERO = Decimal(0)
 ONE_DAY = timedelta(days=1)
 
-#: What a segment warns of: the rate was lowered to the cap of the terms, or it is
-#: above the cap and was left so.
+#: What a segment warns of: the rate was lowered to that of a ceiling, or to the cap of
+#: the terms, or it is above the cap and was left so.
+WARNING_HELD = "held"
 WARNING_CAPPED = "capped"
 WARNING_ABOVE_CAP = "above_cap"
 
@@ -106,6 +107,11 @@ class Floor:
 
 
 @dataclass(frozen=True)
+class Ceiling(Floor):
+    """Terms whose rate is the most that others give (BE: the rate among traders)."""
+
+
+@dataclass(frozen=True)
 class Step:
     """Terms that take over from a day on, after an event (KR: service of a claim).
 
@@ -124,7 +130,7 @@ class Terms:
     """How the yearly rate of a claim follows from a series of values.
 
     ``multiplier × value + margin``, rounded up to a multiple of ``round_up_to``, at
-    least the rate of each floor, at most the cap.
+    least the rate of each floor, at most that of each ceiling and the cap.
     """
 
     mode: str = "daily"
@@ -140,6 +146,7 @@ class Terms:
     compounding: str = "none"
     steps: tuple[Step, ...] = ()
     at_least: tuple[Floor, ...] = ()
+    at_most: tuple[Ceiling, ...] = ()
     #: Percent a year. It is the last word, a floor above it notwithstanding.
     cap: Decimal | None = None
     #: Leave the rate as it is above the cap, and only warn.
@@ -229,7 +236,13 @@ def rate_on(
 def quote_on(
     terms: Terms, values: Sequence[RateValue], day: date, start: date
 ) -> Quote:
-    """Return the rate of a day with its source and a warning; see :func:`rate_on`."""
+    """Return the rate of a day with its source and a warning; see :func:`rate_on`.
+
+    >>> most = Ceiling(Terms("fixed", Decimal("10.5")))
+    >>> agreed = Terms("fixed", Decimal(15), at_most=(most,))
+    >>> quote_on(agreed, (), date(2026, 3, 1), date(2026, 3, 1))
+    Quote(rate=Decimal('10.5'), source='', warning='held')
+    """
     step = _step_on(terms, day)
     if step:
         return quote_on(step.terms, step.values, day, step.date_from)
@@ -238,6 +251,10 @@ def quote_on(
         least = quote_on(floor.terms, floor.values, day, start)
         if least.rate > quote.rate:
             quote = least
+    for ceiling in terms.at_most:
+        most = quote_on(ceiling.terms, ceiling.values, day, start)
+        if most.rate < quote.rate:
+            quote = Quote(most.rate, most.source, WARNING_HELD)
     return _capped(terms, quote)
 
 
@@ -655,8 +672,8 @@ def _rate_days(
     elif terms.mode == "half_year":
         years = range(first.year, last.year + 1)
         yield from (date(year, month, 1) for year in years for month in (1, 7))
-    for floor in terms.at_least:
-        yield from _rate_days(floor.terms, floor.values, first, last)
+    for bound in (*terms.at_least, *terms.at_most):
+        yield from _rate_days(bound.terms, bound.values, first, last)
     for step in terms.steps:
         yield step.date_from
         yield from _rate_days(step.terms, step.values, first, last)

@@ -10,6 +10,7 @@ from odoo.tools import SQL, groupby
 from ..engine.interest import (
     WARNING_ABOVE_CAP,
     WARNING_CAPPED,
+    WARNING_HELD,
     Balance,
     Layer,
 )
@@ -615,6 +616,8 @@ class AccountDunningCharging(models.AbstractModel):
             "notice": notice,
             "facts": facts,
             "lines": self._get_overdue_lines(notice),
+            "last_day": notice.date,
+            "is_paid": False,
             "debtor_kind": partner._get_dunning_kind(),
             "country": partner.country_id or notice.company_id.country_id,
         }
@@ -664,6 +667,41 @@ class AccountDunningCharging(models.AbstractModel):
                 )
             )
         return [{**values, "is_manual": True} for values in vals_list]
+
+    @api.model
+    def _prepare_until_paid(self, notice, lines):
+        """Return values of the interest from a notice to the payment of its items.
+
+        By the ledger alone, for nothing of them is open any more: a payment lowers the
+        base from its own day on. Held to the same rules and limits as the notice.
+
+        :param lines: lines of an issued notice whose items are paid.
+        """
+        items = lines.move_line_id
+        self.env.flush_all()
+        terms = self.env["account.dunning.terms"]._search_for(
+            notice.company_id, notice.partner_id, items.move_id
+        )
+        facts = Facts(
+            balances=self._get_balances(items),
+            first_notices=self._get_first_notices(items),
+            charged=self._get_charged(items),
+            spans=self._get_spans(items),
+            plans=self._get_plan_spans(items),
+            terms=terms.grouped(lambda agreed: agreed._get_customer()),
+            limits=self._get_limits(),
+        )
+        days = [day for course in facts.balances.values() for day, _amount in course]
+        setting = {
+            **self._get_setting(notice, facts),
+            "lines": lines,
+            "last_day": max(days),
+            "is_paid": True,
+        }
+        vals_list = []
+        for line in lines:
+            vals_list += self._prepare_interest(line, setting)
+        return self._limit(vals_list, setting)
 
     @api.model
     def _get_planned(self, notice):
@@ -857,10 +895,10 @@ class AccountDunningCharging(models.AbstractModel):
                 segments = rule._accrue(
                     base,
                     line.date_due,
-                    notice.date,
+                    setting["last_day"],
                     line.currency_id,
                     notice.company_id,
-                    date_from=self._get_interest_from(line, facts),
+                    date_from=self._get_interest_from(line, setting),
                     notice_date=self._get_default_date(line, facts, notice),
                     invoice_date=line.move_line_id.move_id.invoice_date,
                     terms=self._get_rate_terms(rule, setting),
@@ -950,15 +988,15 @@ class AccountDunningCharging(models.AbstractModel):
 
         Read once a batch, not for each item.
         """
-        limit = self._get_limits_on("interest", setting)._get_highest_rate()
+        limits = self._get_limits_on("interest", setting)._get_rate_limits()
         company = setting["notice"].company_id
         return setting["facts"].once(
-            ("rates", rule, limit), lambda: rule._get_terms(company, limit=limit)
+            ("rates", rule, limits), lambda: rule._get_terms(company, limits=limits)
         )
 
     @api.model
-    def _get_rate_limit(self, company, partner):
-        """Return the limit to which a debtor's law holds the rate of interest, or none.
+    def _get_rate_limits(self, company, partner):
+        """Return the limits to which a debtor's law holds the rate of interest.
 
         For what is charged without a notice, or is worked out again.
         """
@@ -969,17 +1007,22 @@ class AccountDunningCharging(models.AbstractModel):
                 partner._get_dunning_kind(),
                 "interest",
             )
-            ._get_highest_rate()
+            ._get_rate_limits()
         )
 
     @api.model
     def _get_segment_warning(self, rule, segment, line, setting):
         """Say what is to be looked at, for who reviews the charge; False if nothing."""
         limits = self._get_limits_on("interest", setting)
-        highest = limits._get_highest_rate()
+        lowest = limits._get_lowest_rate()
         texts = []
-        if segment.warning == WARNING_CAPPED and rule._is_capped_by(highest):
-            texts.append(self.env._("Lowered: %(rule)s", rule=highest._get_message()))
+        if segment.warning == WARNING_HELD:
+            by_rule = limits._get_rate_limits().filtered("max_interest_id")
+            texts.append(
+                self.env._("Lowered: %(rule)s", rule=by_rule[0]._get_message())
+            )
+        elif segment.warning == WARNING_CAPPED and rule._is_capped_by(lowest):
+            texts.append(self.env._("Lowered: %(rule)s", rule=lowest._get_message()))
         elif segment.warning == WARNING_CAPPED:
             texts.append(self.env._("Lowered to the cap of %(cap)g %%.", cap=rule.cap))
         elif segment.warning == WARNING_ABOVE_CAP:
@@ -999,6 +1042,9 @@ class AccountDunningCharging(models.AbstractModel):
         is disputed, or under way, bears no interest, whatever the day.
         """
         facts = setting["facts"]
+        if setting["is_paid"]:
+            course = facts.balances[line.move_line_id.id]
+            return [Balance(day, max(amount, Decimal(0))) for day, amount in course]
         not_asked = Decimal(str(line.amount_residual)) - Decimal(
             str(line.amount_dunned)
         )
@@ -1036,17 +1082,25 @@ class AccountDunningCharging(models.AbstractModel):
         return [(day, part) for day, part in taken if part]
 
     @api.model
-    def _get_interest_from(self, line, facts):
+    def _get_interest_from(self, line, setting):
         """Return the first day that any notice may charge; None is the first late one.
 
         What is known to have been charged up to a day, but not by which notice, was
         charged elsewhere and is not looked into.
         """
+        notice, facts = setting["notice"], setting["facts"]
         spans = facts.spans[line.move_line_id.id]
-        if any(span.counts for span in spans):
-            return min(span.date_from for span in spans)
         charged = line.move_line_id.dunning_interest_date
-        return charged + timedelta(days=1) if charged else None
+        if setting["is_paid"]:
+            first = notice.date + timedelta(days=1)
+        elif any(span.counts for span in spans):
+            first = min(span.date_from for span in spans)
+        else:
+            first = charged + timedelta(days=1) if charged else None
+        lawful = self._get_limits_on("interest", setting)._get_first_interest_day(
+            self._get_default_date(line, facts, notice)
+        )
+        return max(filter(None, (first, lawful)), default=None)
 
     @api.model
     def _get_charged_layers(self, line, facts):

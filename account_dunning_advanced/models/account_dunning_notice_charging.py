@@ -397,7 +397,11 @@ class AccountDunningNoticeCharging(models.Model):
         if lost:
             lost._undo("waived", self.env._("The item was written off"))
             lost.is_lost = True
-        (waiting - lost)._bill(self.company_id._dunning_today())
+        to_bill = waiting - lost
+        to_bill |= self._charge_until_paid(to_bill)
+        to_bill._bill(self.company_id._dunning_today())
+        self._remember_interest_days()
+        self._refresh_charge_totals()
 
     @api.model
     def _wake_billing(self, items):
