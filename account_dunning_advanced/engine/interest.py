@@ -53,8 +53,9 @@ START_BASES = ("due", "notice", "invoice")
 ZERO = Decimal(0)
 ONE_DAY = timedelta(days=1)
 
-#: What a segment warns of: the rate was lowered to the cap of the terms, or it is
-#: above the cap and was left so.
+#: What a segment warns of: the rate was lowered to that of a ceiling, or to the cap of
+#: the terms, or it is above the cap and was left so.
+WARNING_HELD = "held"
 WARNING_CAPPED = "capped"
 WARNING_ABOVE_CAP = "above_cap"
 
@@ -85,11 +86,29 @@ class Balance:
 
 
 @dataclass(frozen=True)
+class Layer:
+    """A part of the open amount for which some days have been charged already.
+
+    The part lies between ``floor`` and ``top``; without a top it is all of these days.
+    """
+
+    date_from: date
+    date_to: date
+    floor: Decimal = ZERO
+    top: Decimal | None = None
+
+
+@dataclass(frozen=True)
 class Floor:
     """Terms whose rate is the least that others give (FR: three times legal)."""
 
     terms: "Terms"
     values: tuple[RateValue, ...] = ()
+
+
+@dataclass(frozen=True)
+class Ceiling(Floor):
+    """Terms whose rate is the most that others give (BE: the rate among traders)."""
 
 
 @dataclass(frozen=True)
@@ -111,7 +130,7 @@ class Terms:
     """How the yearly rate of a claim follows from a series of values.
 
     ``multiplier × value + margin``, rounded up to a multiple of ``round_up_to``, at
-    least the rate of each floor, at most the cap.
+    least the rate of each floor, at most that of each ceiling and the cap.
     """
 
     mode: str = "daily"
@@ -127,6 +146,7 @@ class Terms:
     compounding: str = "none"
     steps: tuple[Step, ...] = ()
     at_least: tuple[Floor, ...] = ()
+    at_most: tuple[Ceiling, ...] = ()
     #: Percent a year. It is the last word, a floor above it notwithstanding.
     cap: Decimal | None = None
     #: Leave the rate as it is above the cap, and only warn.
@@ -156,7 +176,8 @@ class Segment:
     """Interest over a stretch of days with one base and one rate.
 
     ``days`` are those of the day count; ``base`` is the open principal and the
-    interest that was compounded.
+    interest that was compounded. ``floor`` is how much of these lies below it, and is
+    borne by what was charged before.
     """
 
     date_from: date
@@ -167,6 +188,7 @@ class Segment:
     amount: Decimal
     source: str = ""
     warning: str = ""
+    floor: Decimal = ZERO
 
 
 @dataclass(frozen=True)
@@ -180,6 +202,7 @@ class _Piece:
     #: Days of the day count, and those of its year.
     days: int
     year: int
+    floor: Decimal = ZERO
 
     @property
     def amount(self) -> Fraction:
@@ -213,7 +236,13 @@ def rate_on(
 def quote_on(
     terms: Terms, values: Sequence[RateValue], day: date, start: date
 ) -> Quote:
-    """Return the rate of a day with its source and a warning; see :func:`rate_on`."""
+    """Return the rate of a day with its source and a warning; see :func:`rate_on`.
+
+    >>> most = Ceiling(Terms("fixed", Decimal("10.5")))
+    >>> agreed = Terms("fixed", Decimal(15), at_most=(most,))
+    >>> quote_on(agreed, (), date(2026, 3, 1), date(2026, 3, 1))
+    Quote(rate=Decimal('10.5'), source='', warning='held')
+    """
     step = _step_on(terms, day)
     if step:
         return quote_on(step.terms, step.values, day, step.date_from)
@@ -222,6 +251,10 @@ def quote_on(
         least = quote_on(floor.terms, floor.values, day, start)
         if least.rate > quote.rate:
             quote = least
+    for ceiling in terms.at_most:
+        most = quote_on(ceiling.terms, ceiling.values, day, start)
+        if most.rate < quote.rate:
+            quote = Quote(most.rate, most.source, WARNING_HELD)
     return _capped(terms, quote)
 
 
@@ -363,30 +396,6 @@ def _days_of_year(day_count: str, day: date) -> int:
     return 365 if day_count == "act_365" else 360
 
 
-def open_windows(
-    first: date | None, last: date, charged: Sequence[tuple[date, date]]
-) -> list[tuple[date | None, date]]:
-    """Return the stretches of days up to ``last`` that have not been charged.
-
-    :param date first: the first day to charge; None is the first day of default.
-    :param charged: (first, last) days that were charged, in any order.
-
-    >>> march = [(date(2024, 3, 5), date(2024, 3, 9))]
-    >>> for begin, end in open_windows(date(2024, 3, 1), date(2024, 3, 20), march):
-    ...     print(begin, end)
-    2024-03-01 2024-03-04
-    2024-03-10 2024-03-20
-    """
-    windows = []
-    for begin, end in sorted(charged):
-        if first is None or first < begin:
-            windows.append((first, begin - ONE_DAY))
-        first = max(end + ONE_DAY, first or date.min)
-    if first is None or first <= last:
-        windows.append((first, last))
-    return [window for window in windows if window[1] <= last]
-
-
 # === ACCRUAL === #
 
 
@@ -411,6 +420,7 @@ def correct_base(
     entries: Sequence[Settled],
     first: date,
     last: date,
+    floor: Decimal = ZERO,
 ) -> list[Balance]:
     """Return what a charge should have been computed on, for a window of days.
 
@@ -421,6 +431,8 @@ def correct_base(
     :param left_out: what was open of the item beyond that: disputed, or covered by
         credits that were not matched yet.
     :param amount: of the item, before anything was set against it.
+    :param floor: what other charges bear of the same days: this one bears what is
+        open above it.
 
     >>> late = Settled(date(2024, 5, 20), Decimal(200))
     >>> netted = Settled(date(2024, 5, 10), Decimal(300), was_left_out=True)
@@ -431,6 +443,10 @@ def correct_base(
     ['700', '500']
     ['700']
     ['700', '500']
+    >>> [str(b.amount) for b in correct_base(
+    ...     Decimal(300), Decimal(0), Decimal(1000), [late],
+    ...     date(2024, 5, 15), date(2024, 5, 31), floor=Decimal(700))]
+    ['300', '100']
     """
     days = {first, *(e.day for e in entries if first < e.day <= last)}
     balances = []
@@ -438,7 +454,7 @@ def correct_base(
         so_far = [entry for entry in entries if entry.day <= day]
         still_open = amount - sum((e.amount for e in so_far), ZERO)
         matched = sum((e.amount for e in so_far if e.was_left_out), ZERO)
-        owed = still_open - max(left_out - matched, ZERO)
+        owed = still_open - max(left_out - matched, ZERO) - floor
         balances.append(Balance(day, min(max(owed, ZERO), base)))
     return balances
 
@@ -451,6 +467,7 @@ def accrue(
     date_from: date,
     date_to: date,
     rounding: Decimal = CENT,
+    charged: Sequence[Layer] = (),
 ) -> list[Segment]:
     """Return the interest of a window of days, one segment for each stretch.
 
@@ -466,16 +483,34 @@ def accrue(
     :param date date_from: first day to charge, after what was charged before.
     :param date date_to: last day to charge.
     :param Decimal rounding: smallest amount of the currency, rounded to half up.
+    :param Sequence[Layer] charged: what has been charged for some of the days, and is
+        not charged again; where they leave several parts, each is a segment.
     :raise NoRate: if a rate is missing for a day.
 
-    >>> accrue(Terms("fixed", Decimal(5)), [], [Balance(date(2023, 1, 1), ZERO)],
+    >>> open_ = [Balance(date(2023, 1, 1), ZERO)]
+    >>> accrue(Terms("fixed", Decimal(5)), [], open_,
     ...        date(2023, 1, 1), date(2023, 1, 1), date(2023, 12, 31))
     []
+
+    March was charged on 700 of 1,000, and 2 April was waived:
+
+    >>> charged = [
+    ...     Layer(date(2023, 3, 1), date(2023, 3, 31), ZERO, Decimal(700)),
+    ...     Layer(date(2023, 4, 2), date(2023, 4, 2))]
+    >>> for segment in accrue(
+    ...     Terms("fixed", Decimal(5)), [], [Balance(date(2023, 1, 1), Decimal(1000))],
+    ...     date(2023, 3, 1), date(2023, 3, 1), date(2023, 4, 10), charged=charged,
+    ... ):
+    ...     print(segment.date_from, segment.date_to, segment.floor, segment.base)
+    2023-03-01 2023-03-31 700 300
+    2023-04-01 2023-04-01 0 1000
+    2023-04-03 2023-04-10 0 1000
     """
     first = max(date_from, start)
     added = _compounded(terms, values, balances, start, date_to, rounding)
     total, shown, segments = Fraction(0), ZERO, []
-    for piece in _pieces(terms, values, balances, start, first, date_to, added):
+    pieces = _pieces(terms, values, balances, start, first, date_to, added, charged)
+    for piece in pieces:
         total += piece.amount
         amount = round_half_up(total, rounding) - shown
         shown += amount
@@ -485,6 +520,7 @@ def accrue(
                 date_to=piece.date_to,
                 days=piece.days,
                 base=piece.base,
+                floor=piece.floor,
                 rate=piece.quote.rate,
                 amount=amount,
                 source=piece.quote.source,
@@ -535,26 +571,53 @@ def _pieces(
     first: date,
     last: date,
     added: Sequence[Balance],
+    charged: Sequence[Layer] = (),
 ) -> Iterator[_Piece]:
     """Yield the stretches of one base and one rate that bear interest."""
     stretches = []
     previous = None
-    for day in _change_days(terms, values, balances, start, first, last, added):
-        base = _base_on(balances, added, day)
+    days = _change_days(terms, values, balances, start, first, last, added, charged)
+    for day in days:
+        parts = _uncharged(_base_on(balances, added, day), charged, day)
         # without a base no rate is needed, and none is missing
-        quote = quote_on(terms, values, day, start) if base else Quote(ZERO)
+        quote = quote_on(terms, values, day, start) if parts else Quote(ZERO)
         year = day.year if terms.day_count == "act_act" else None
         # two values of one rate make one stretch, though each has its own source
-        stretch = (year, base, quote.rate, quote.warning)
+        stretch = (year, parts, quote.rate, quote.warning)
         if stretch != previous:
-            stretches.append((day, base, quote))
+            stretches.append((day, parts, quote))
         previous = stretch
     ends = [day - ONE_DAY for day, *_rest in stretches[1:]] + [last]
-    for (day, base, quote), end in zip(stretches, ends, strict=False):
-        days = count_days(terms.day_count, day, end)
-        if base and quote.rate and days:
-            year = _days_of_year(terms.day_count, day)
-            yield _Piece(day, end, base, quote, days, year)
+    for (day, parts, quote), end in zip(stretches, ends, strict=False):
+        counted = count_days(terms.day_count, day, end)
+        if not quote.rate or not counted:
+            continue
+        year = _days_of_year(terms.day_count, day)
+        for floor, base in parts:
+            yield _Piece(day, end, base, quote, counted, year, floor)
+
+
+def _uncharged(
+    base: Decimal, charged: Sequence[Layer], day: date
+) -> tuple[tuple[Decimal, Decimal], ...]:
+    """Return (floor, amount) of what no charge of a day bears, the lowest part first.
+
+    >>> layers = [Layer(date.min, date.max, Decimal(100), Decimal(700))]
+    >>> [(int(floor), int(part)) for floor, part in
+    ...  _uncharged(Decimal(1000), layers, date(2024, 1, 1))]
+    [(0, 100), (700, 300)]
+    """
+    parts, reached = [], ZERO
+    standing = [layer for layer in charged if layer.date_from <= day <= layer.date_to]
+    for layer in sorted(standing, key=lambda layer: layer.floor):
+        if layer.floor >= base:
+            break
+        if layer.floor > reached:
+            parts.append((reached, layer.floor - reached))
+        reached = base if layer.top is None else max(reached, layer.top)
+    if reached < base:
+        parts.append((reached, base - reached))
+    return tuple(parts)
 
 
 def _base_on(
@@ -586,10 +649,13 @@ def _change_days(
     first: date,
     last: date,
     added: Sequence[Balance],
+    charged: Sequence[Layer],
 ) -> list[date]:
     """Return the days of a window, in order, on which base, rate or year may change."""
     days = {first}
     days.update(balance.date_from for balance in (*balances, *added))
+    for layer in charged:
+        days.update((layer.date_from, layer.date_to + ONE_DAY))
     days.update(_rate_days(terms, values, first, last))
     if terms.day_count == "act_act":
         days.update(date(year, 1, 1) for year in range(first.year + 1, last.year + 1))
@@ -606,8 +672,8 @@ def _rate_days(
     elif terms.mode == "half_year":
         years = range(first.year, last.year + 1)
         yield from (date(year, month, 1) for year in years for month in (1, 7))
-    for floor in terms.at_least:
-        yield from _rate_days(floor.terms, floor.values, first, last)
+    for bound in (*terms.at_least, *terms.at_most):
+        yield from _rate_days(bound.terms, bound.values, first, last)
     for step in terms.steps:
         yield step.date_from
         yield from _rate_days(step.terms, step.values, first, last)

@@ -95,6 +95,7 @@ from . import account_dunning_level_text
 from . import account_dunning_notice_letter
 from . import account_dunning_notice_mail
 from . import account_dunning_notice_sample
+from . import account_dunning_notice_until_paid
 from . import account_dunning_text_rule
 from . import mail_mail
 from . import mail_mail_once

@@ -3,6 +3,7 @@ from datetime import timedelta
 from odoo import fields, models
 from odoo.tools import float_compare
 
+from ..engine import interest as engine
 from .account_dunning_rate_value import CONFIDENCES, RATE_DIGITS
 
 
@@ -56,7 +57,8 @@ class AccountDunningChargeLimit(models.Model):
         default="forbidden",
     )
     days = fields.Integer(
-        help="Full days between the first notice and the first charge."
+        help="Full days between the first notice and the first charge. Interest does"
+        " not begin before they are over."
     )
     currency_id = fields.Many2one(
         comodel_name="res.currency",
@@ -87,6 +89,12 @@ class AccountDunningChargeLimit(models.Model):
         digits=RATE_DIGITS,
         help="Of interest, whatever was agreed; also of payment plans.",
     )
+    max_interest_id = fields.Many2one(
+        comodel_name="account.dunning.interest",
+        string="At Most as This Interest Rule",
+        ondelete="restrict",
+        help="The rate of this rule on each day is the highest one.",
+    )
     source = fields.Char(string="Legal Basis", required=True)
     verified_on = fields.Date()
     confidence = fields.Selection(selection=CONFIDENCES, required=True, default="high")
@@ -94,7 +102,8 @@ class AccountDunningChargeLimit(models.Model):
 
     _rate_given = models.Constraint(
         "CHECK (rule NOT IN ('rate', 'rate_warning')"
-        " OR (charge_kind = 'interest' AND max_rate > 0))",
+        " OR (charge_kind = 'interest' AND (max_rate > 0"
+        " OR (rule = 'rate' AND max_interest_id IS NOT NULL))))",
         "A limit on the rate is one on interest, and says which rate.",
     )
 
@@ -151,10 +160,39 @@ class AccountDunningChargeLimit(models.Model):
             return self.currency_id._convert(self.max_amount, currency, company, date)
         return None
 
-    def _get_highest_rate(self):
-        """Return the limit with the lowest rate that interest is held to, or none."""
-        limits = self.filtered(lambda limit: limit.rule == "rate")
+    def _get_first_interest_day(self, first_notice_date):
+        """Return the first day that may bear interest; None where nothing is said.
+
+        :param date first_notice_date: as in :meth:`_get_refusal`.
+        """
+        days = [limit.days for limit in self if limit.rule == "after_notice"]
+        if not days or not first_notice_date:
+            return None
+        return first_notice_date + timedelta(days=max(days) + 1)
+
+    def _get_rate_limits(self):
+        """Return those of the limits that interest is held to."""
+        return self.filtered(lambda limit: limit.rule == "rate")
+
+    def _get_lowest_rate(self):
+        """Return the limit with the lowest fixed rate that interest is held to."""
+        limits = self._get_rate_limits().filtered(lambda limit: limit.max_rate)
         return limits.sorted("max_rate")[:1]
+
+    def _get_ceilings(self, company, service_date=None):
+        """Return the rules that interest is held to, as the engine knows them."""
+        rules = self._get_rate_limits().max_interest_id
+        return tuple(
+            engine.Ceiling(*rule._get_terms(company, service_date)) for rule in rules
+        )
+
+    def _get_rate_on(self, company, day):
+        """Return the highest rate for a claim of a day, in percent a year."""
+        self.ensure_one()
+        if not self.max_interest_id:
+            return self.max_rate
+        most = self.max_interest_id._get_rate_on(company, day)
+        return min(most, self.max_rate) if self.max_rate else most
 
     def _get_rate_warnings(self, rate):
         """Return what to tell about a rate in percent a year, one text a limit."""

@@ -10,9 +10,13 @@ from odoo.tools import SQL, groupby
 from ..engine.interest import (
     WARNING_ABOVE_CAP,
     WARNING_CAPPED,
+    WARNING_HELD,
     Balance,
-    open_windows,
+    Layer,
 )
+
+#: States of interest that a person has given up: its days are never charged again.
+GIVEN_UP = ("waived", "dropped")
 
 
 @dataclass(frozen=True)
@@ -31,6 +35,29 @@ class Entry:
     dispute_id: int | None
 
 
+@dataclass(frozen=True)
+class Span:
+    """Days of an item for which a notice charged interest, and on what."""
+
+    charge_id: int
+    date_from: date
+    date_to: date
+    state: str
+    #: Whether nobody may charge for it again: it is owed, or was given up.
+    counts: bool
+    #: Whether it was taken back though its notice stands.
+    was_lowered: bool
+    floor: Decimal
+    top: Decimal
+
+    @property
+    def layer(self):
+        """Return what is not charged again; what was given up, is so as a whole."""
+        top = None if self.state in GIVEN_UP else self.top
+        floor = self.floor if top else Decimal(0)
+        return Layer(self.date_from, self.date_to, floor, top)
+
+
 @dataclass
 class Facts:
     """What charging needs to know of a batch of notices, read in a few queries."""
@@ -47,7 +74,7 @@ class Facts:
     charged: dict = field(default_factory=lambda: defaultdict(dict))
     #: (item id, id of a charge that is charged once a claim, and was)
     claimed: set = field(default_factory=set)
-    #: {item id: [(first day, last day, whether it still counts)]} of interest
+    #: {item id: [Span]} of interest that issued or reversed notices charged
     spans: dict = field(default_factory=lambda: defaultdict(list))
     #: {item id: [(first day, last day)]} that a payment plan's own interest paid for
     plans: dict = field(default_factory=lambda: defaultdict(list))
@@ -328,7 +355,12 @@ class AccountDunningCharging(models.AbstractModel):
                        SELECT FROM account_move note
                         WHERE note.dunning_dispute_id = dispute.id
                           AND note.reversed_entry_id = item.move_id
-                          AND note.state = 'posted')""",
+                          AND note.state = 'posted'
+                          -- who takes the credit back asks for the item again
+                          AND NOT EXISTS (
+                                  SELECT FROM account_move undone
+                                   WHERE undone.reversed_entry_id = note.id
+                                     AND undone.state = 'posted'))""",
             list(items.ids),
         )
 
@@ -441,29 +473,35 @@ class AccountDunningCharging(models.AbstractModel):
 
     @api.model
     def _get_spans(self, items):
-        """Return {item id: [(first day, last day, counts)]} of interest charged before.
+        """Return {item id: [Span]} of interest that notices charged before.
 
-        What was waived or left out counts as charged; what fell with a reversed notice
-        does not.
+        What was waived or left out counts as charged; what was taken back does not,
+        nor does what was carried on, for its copy does.
         """
         rows = self.env.execute_query(
             SQL(
                 """
-                SELECT charge.move_line_id, charge.date_from, charge.date_to,
-                       charge.state != 'reversed' AND notice.state = 'issued'
+                SELECT charge.move_line_id, charge.id, charge.date_from, charge.date_to,
+                       charge.state,
+                       charge.state NOT IN ('carried', 'reversed')
+                       AND notice.state = 'issued',
+                       charge.state = 'reversed' AND notice.state = 'issued',
+                       COALESCE(charge.base_floor, 0),
+                       COALESCE(charge.base_floor, 0) + COALESCE(charge.base, 0)
                   FROM account_dunning_notice_charge charge
                   JOIN account_dunning_notice notice ON notice.id = charge.notice_id
                  WHERE charge.move_line_id = ANY(%s) AND charge.kind = 'interest'
                    AND charge.date_from IS NOT NULL
                    AND charge.state IN ('shown', 'waiting', 'posted', 'carried',
                                         'waived', 'reversed', 'dropped')
-                   AND notice.state IN ('issued', 'reversed')""",
+                   AND notice.state IN ('issued', 'reversed')
+                 ORDER BY charge.id""",
                 list(items.ids),
             )
         )
         spans = defaultdict(list)
-        for item_id, first, last, counts in rows:
-            spans[item_id].append((first, last, counts))
+        for item_id, *values, floor, top in rows:
+            spans[item_id].append(Span(*values, Decimal(str(floor)), Decimal(str(top))))
         return spans
 
     @api.model
@@ -578,6 +616,8 @@ class AccountDunningCharging(models.AbstractModel):
             "notice": notice,
             "facts": facts,
             "lines": self._get_overdue_lines(notice),
+            "last_day": notice.date,
+            "is_paid": False,
             "debtor_kind": partner._get_dunning_kind(),
             "country": partner.country_id or notice.company_id.country_id,
         }
@@ -627,6 +667,41 @@ class AccountDunningCharging(models.AbstractModel):
                 )
             )
         return [{**values, "is_manual": True} for values in vals_list]
+
+    @api.model
+    def _prepare_until_paid(self, notice, lines):
+        """Return values of the interest from a notice to the payment of its items.
+
+        By the ledger alone, for nothing of them is open any more: a payment lowers the
+        base from its own day on. Held to the same rules and limits as the notice.
+
+        :param lines: lines of an issued notice whose items are paid.
+        """
+        items = lines.move_line_id
+        self.env.flush_all()
+        terms = self.env["account.dunning.terms"]._search_for(
+            notice.company_id, notice.partner_id, items.move_id
+        )
+        facts = Facts(
+            balances=self._get_balances(items),
+            first_notices=self._get_first_notices(items),
+            charged=self._get_charged(items),
+            spans=self._get_spans(items),
+            plans=self._get_plan_spans(items),
+            terms=terms.grouped(lambda agreed: agreed._get_customer()),
+            limits=self._get_limits(),
+        )
+        days = [day for course in facts.balances.values() for day, _amount in course]
+        setting = {
+            **self._get_setting(notice, facts),
+            "lines": lines,
+            "last_day": max(days),
+            "is_paid": True,
+        }
+        vals_list = []
+        for line in lines:
+            vals_list += self._prepare_interest(line, setting)
+        return self._limit(vals_list, setting)
 
     @api.model
     def _get_planned(self, notice):
@@ -694,9 +769,11 @@ class AccountDunningCharging(models.AbstractModel):
     def _prepare_carried(self, line, setting):
         """Repeat what earlier notices announced on the item and did not bill."""
         names = (
-            "kind", "amount", "base", "rate", "date_from", "date_to", "days", "source",
+            "kind", "amount", "base", "base_floor", "rate", "date_from", "date_to",
+            "days", "source",
             # a payment that the first one did not know of, this one does not either
             "known_partial_id", "known_credit_id", "known_dispute_id",
+            "checked_partial_id", "amount_left_out",
         )  # fmt: skip
         return [
             self._prepare_values(
@@ -704,6 +781,7 @@ class AccountDunningCharging(models.AbstractModel):
                 carried_from_id=charge.id,
                 charge_id=charge.charge_id.id,
                 interest_id=charge.interest_id.id,
+                restored_id=charge.restored_id.id,
                 **{name: charge[name] for name in names},
             )
             for charge in setting["facts"].unbilled[line.move_line_id.id]
@@ -801,28 +879,31 @@ class AccountDunningCharging(models.AbstractModel):
 
     @api.model
     def _prepare_interest(self, line, setting):
-        """Return the interest on an item, one value dict a stretch of days."""
+        """Return the interest on an item, one value dict a stretch of days.
+
+        One reading of the ledger up to the notice, less what has been charged: mostly
+        the days since the last notice; but also what is known by now to have been
+        owed on earlier days, and nobody charges. A payment that lowered the interest
+        and was undone comes back so, with a notice, and never as a bill by itself.
+        """
         notice, facts = setting["notice"], setting["facts"]
         rule, clause, refusal = self._get_interest_rule(line, setting)
         refusal = refusal or self._get_refusal("interest", line, setting)
-        segments = []
+        base, segments = self._get_interest_base(line, setting), []
         if not refusal:
             try:
-                segments = [
-                    segment
-                    for first, last in self._get_interest_windows(line, facts, notice)
-                    for segment in rule._accrue(
-                        self._get_interest_base(line, setting),
-                        line.date_due,
-                        last,
-                        line.currency_id,
-                        notice.company_id,
-                        date_from=first,
-                        notice_date=self._get_default_date(line, facts, notice),
-                        invoice_date=line.move_line_id.move_id.invoice_date,
-                        terms=self._get_rate_terms(rule, setting),
-                    )
-                ]
+                segments = rule._accrue(
+                    base,
+                    line.date_due,
+                    setting["last_day"],
+                    line.currency_id,
+                    notice.company_id,
+                    date_from=self._get_interest_from(line, setting),
+                    notice_date=self._get_default_date(line, facts, notice),
+                    invoice_date=line.move_line_id.move_id.invoice_date,
+                    terms=self._get_rate_terms(rule, setting),
+                    charged=self._get_charged_layers(line, facts),
+                )
             except UserError as error:
                 # a rate that nobody has entered yet must not stop the notices
                 refusal = str(error)
@@ -838,12 +919,15 @@ class AccountDunningCharging(models.AbstractModel):
                 interest_id=rule.id,
                 amount=float(segment.amount),
                 base=float(segment.base),
+                base_floor=float(segment.floor),
+                amount_left_out=self._get_left_out(line, base, segment, facts),
                 rate=float(segment.rate),
                 date_from=segment.date_from,
                 date_to=segment.date_to,
                 days=segment.days,
                 warning=self._get_segment_warning(rule, segment, line, setting),
                 source=", ".join(filter(None, [clause or rule.source, segment.source])),
+                restored_id=self._get_restored(line, segment, facts),
             )
             for segment in segments
         ]
@@ -904,15 +988,15 @@ class AccountDunningCharging(models.AbstractModel):
 
         Read once a batch, not for each item.
         """
-        limit = self._get_limits_on("interest", setting)._get_highest_rate()
+        limits = self._get_limits_on("interest", setting)._get_rate_limits()
         company = setting["notice"].company_id
         return setting["facts"].once(
-            ("rates", rule, limit), lambda: rule._get_terms(company, limit=limit)
+            ("rates", rule, limits), lambda: rule._get_terms(company, limits=limits)
         )
 
     @api.model
-    def _get_rate_limit(self, company, partner):
-        """Return the limit to which a debtor's law holds the rate of interest, or none.
+    def _get_rate_limits(self, company, partner):
+        """Return the limits to which a debtor's law holds the rate of interest.
 
         For what is charged without a notice, or is worked out again.
         """
@@ -923,17 +1007,22 @@ class AccountDunningCharging(models.AbstractModel):
                 partner._get_dunning_kind(),
                 "interest",
             )
-            ._get_highest_rate()
+            ._get_rate_limits()
         )
 
     @api.model
     def _get_segment_warning(self, rule, segment, line, setting):
         """Say what is to be looked at, for who reviews the charge; False if nothing."""
         limits = self._get_limits_on("interest", setting)
-        highest = limits._get_highest_rate()
+        lowest = limits._get_lowest_rate()
         texts = []
-        if segment.warning == WARNING_CAPPED and rule._is_capped_by(highest):
-            texts.append(self.env._("Lowered: %(rule)s", rule=highest._get_message()))
+        if segment.warning == WARNING_HELD:
+            by_rule = limits._get_rate_limits().filtered("max_interest_id")
+            texts.append(
+                self.env._("Lowered: %(rule)s", rule=by_rule[0]._get_message())
+            )
+        elif segment.warning == WARNING_CAPPED and rule._is_capped_by(lowest):
+            texts.append(self.env._("Lowered: %(rule)s", rule=lowest._get_message()))
         elif segment.warning == WARNING_CAPPED:
             texts.append(self.env._("Lowered to the cap of %(cap)g %%.", cap=rule.cap))
         elif segment.warning == WARNING_ABOVE_CAP:
@@ -953,6 +1042,9 @@ class AccountDunningCharging(models.AbstractModel):
         is disputed, or under way, bears no interest, whatever the day.
         """
         facts = setting["facts"]
+        if setting["is_paid"]:
+            course = facts.balances[line.move_line_id.id]
+            return [Balance(day, max(amount, Decimal(0))) for day, amount in course]
         not_asked = Decimal(str(line.amount_residual)) - Decimal(
             str(line.amount_dunned)
         )
@@ -990,29 +1082,59 @@ class AccountDunningCharging(models.AbstractModel):
         return [(day, part) for day, part in taken if part]
 
     @api.model
-    def _get_interest_windows(self, line, facts, notice):
-        """Return the (first, last) days that no notice that stands has charged.
+    def _get_interest_from(self, line, setting):
+        """Return the first day that any notice may charge; None is the first late one.
 
-        Usually those since the last notice; also those of one that was reversed while
-        a later one stands.
+        What is known to have been charged up to a day, but not by which notice, was
+        charged elsewhere and is not looked into.
         """
+        notice, facts = setting["notice"], setting["facts"]
         spans = facts.spans[line.move_line_id.id]
-        plans = facts.plans[line.move_line_id.id]
-        standing = [(first, last) for first, last, counts in spans if counts]
-        if not standing and not plans:
-            return [(self._get_interest_from(line), notice.date)]
-        if standing:
-            begin = min(first for first, _last, _counts in spans)
+        charged = line.move_line_id.dunning_interest_date
+        if setting["is_paid"]:
+            first = notice.date + timedelta(days=1)
+        elif any(span.counts for span in spans):
+            first = min(span.date_from for span in spans)
         else:
-            begin = self._get_interest_from(line)
-        charged = [span for span in standing + plans if span[0] <= notice.date]
-        return open_windows(begin, notice.date, charged)
+            first = charged + timedelta(days=1) if charged else None
+        lawful = self._get_limits_on("interest", setting)._get_first_interest_day(
+            self._get_default_date(line, facts, notice)
+        )
+        return max(filter(None, (first, lawful)), default=None)
 
     @api.model
-    def _get_interest_from(self, line):
-        """Return the day after the last one that was charged, or None."""
-        charged = line.move_line_id.dunning_interest_date
-        return charged + timedelta(days=1) if charged else None
+    def _get_charged_layers(self, line, facts):
+        """Return the engine layers of what notices and plans charge for an item."""
+        item_id = line.move_line_id.id
+        layers = [span.layer for span in facts.spans[item_id] if span.counts]
+        layers += [Layer(first, last) for first, last in facts.plans[item_id]]
+        return layers
+
+    @api.model
+    def _get_left_out(self, line, base, segment, facts):
+        """Return what was open of an item beyond what interest is asked on."""
+        day = segment.date_from
+        course = facts.balances[line.move_line_id.id]
+        is_open = [amount for since, amount in course if since <= day][-1]
+        asked = [balance.amount for balance in base if balance.date_from <= day][-1]
+        return float(max(is_open - asked, Decimal(0)))
+
+    @api.model
+    def _get_restored(self, line, segment, facts):
+        """Return the id of the charge that was taken back and that a segment brings
+        back, the last one; False if none was.
+        """
+        top = segment.floor + segment.base
+        lowered = [
+            span.charge_id
+            for span in facts.spans[line.move_line_id.id]
+            if span.was_lowered
+            and span.date_from <= segment.date_to
+            and segment.date_from <= span.date_to
+            and span.floor < top
+            and segment.floor < span.top
+        ]
+        return lowered[-1] if lowered else False
 
     @api.model
     def _get_default_date(self, line, facts, notice):

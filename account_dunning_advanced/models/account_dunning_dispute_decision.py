@@ -287,7 +287,8 @@ class AccountDunningDisputeDecision(models.Model):
             )
         # upholding gives up what was charged, as waiving does
         chosen_sudo.with_env(self.env)._check_waive_limit()
-        chosen_sudo._undo("reversed", self._get_credit_reason())
+        # waived, not reversed: else the next notice would charge its days again
+        chosen_sudo._undo("waived", self._get_credit_reason())
         chosen_sudo.credit_move_id.dunning_dispute_id = self
         return True
 

@@ -210,12 +210,12 @@ class AccountDunningInterest(models.Model):
 
     # === BUSINESS METHODS === #
 
-    def _get_terms(self, company, service_date=None, limit=None):
+    def _get_terms(self, company, service_date=None, limits=None):
         """Return how the rate follows from which values, for a company.
 
         :param company: whose own values of the rates count.
         :param date service_date: the day on which the claim was served, if it was.
-        :param limit: the legal limit on the rate that holds for the debtor, if any.
+        :param limits: the legal limits on the rate that hold for the debtor, if any.
         :return: engine ``Terms``, and the tuple of ``RateValue`` to use them with.
         """
         self.ensure_one()
@@ -232,14 +232,18 @@ class AccountDunningInterest(models.Model):
             cap=to_decimal(self.cap) if self.cap else None,
             cap_warns=self.cap_mode == "warn",
         )
-        if self._is_capped_by(limit):
-            terms = replace(terms, cap=to_decimal(limit.max_rate), cap_warns=False)
+        if limits:
+            terms = replace(terms, at_most=limits._get_ceilings(company, service_date))
+            lowest = limits._get_lowest_rate()
+            if self._is_capped_by(lowest):
+                terms = replace(terms, cap=to_decimal(lowest.max_rate), cap_warns=False)
         return terms, self.rate_id._get_values(company) if self.rate_id else ()
 
     def _get_capped_terms(self, company, partner, service_date=None):
         """Return what :meth:`_get_terms` does, held to the law of a debtor."""
-        limit = self.env["account.dunning.charging"]._get_rate_limit(company, partner)
-        return self._get_terms(company, service_date, limit=limit)
+        Charging = self.env["account.dunning.charging"]
+        limits = Charging._get_rate_limits(company, partner)
+        return self._get_terms(company, service_date, limits=limits)
 
     def _is_capped_by(self, limit):
         """Return whether a legal limit on the rate comes before the rule's own cap."""
@@ -260,6 +264,17 @@ class AccountDunningInterest(models.Model):
         values = self.step_rate_id._get_values(company)
         day = service_date + timedelta(days=1)
         return (engine.Step(day, engine.Terms(mode="daily"), values),)
+
+    def _get_rate_on(self, company, day):
+        """Return the rate of a claim that begins on a day, in percent a year.
+
+        :raise UserError: no value is known for the day.
+        """
+        terms, values = self._get_terms(company)
+        try:
+            return float(engine.rate_on(terms, values, day, day))
+        except engine.NoRate as error:
+            raise UserError(self._get_missing_message(error.day)) from error
 
     def _get_floors(self, company, service_date):
         self.ensure_one()
@@ -307,6 +322,7 @@ class AccountDunningInterest(models.Model):
         invoice_date=None,
         service_date=None,
         terms=None,
+        charged=(),
     ):
         """Return the interest on a claim up to a day, in segments.
 
@@ -321,6 +337,7 @@ class AccountDunningInterest(models.Model):
         :param date invoice_date: the day of the invoice.
         :param date service_date: the day on which the claim was served.
         :param terms: what ``_get_terms`` returns, if the caller has many claims.
+        :param charged: engine ``Layer`` list, what is not charged again.
         :return: list of engine ``Segment``.
         :raise UserError: if a rate has no value for one of the days.
         """
@@ -332,7 +349,14 @@ class AccountDunningInterest(models.Model):
         rounding = to_decimal(currency.rounding)
         try:
             return engine.accrue(
-                terms, values, balances, start, date_from or start, date_to, rounding
+                terms,
+                values,
+                balances,
+                start,
+                date_from or start,
+                date_to,
+                rounding,
+                charged,
             )
         except engine.NoRate as error:
             raise UserError(self._get_missing_message(error.day)) from error

@@ -188,6 +188,7 @@ class AccountDunningLevel(models.Model):
 
     @api.constrains("reward_id", "policy_id")
     def _check_reward_id(self):
+        self.policy_id._check_rewards()
         for level in self.filtered("company_id"):
             company = level.reward_id.company_id
             if company and company not in level.company_id.parent_ids:

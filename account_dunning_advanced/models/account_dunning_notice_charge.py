@@ -85,6 +85,11 @@ class AccountDunningNoticeCharge(models.Model):
     amount = fields.Monetary()
     # --- the arithmetic
     base = fields.Monetary(help="The amount that is charged on.")
+    base_floor = fields.Monetary(
+        string="Charged Before",
+        help="How much of the open amount other charges bear for the same days; this"
+        " one bears what lies above it.",
+    )
     rate = fields.Float(digits=(12, 4), help="Percent a year.")
     date_from = fields.Date(string="From", help="First day charged.")
     date_to = fields.Date(string="To", help="Last day charged.")
@@ -104,7 +109,11 @@ class AccountDunningNoticeCharge(models.Model):
     # --- what it was computed with, see account_dunning_notice_correction
     known_partial_id = fields.Integer(
         string="Matchings Known",
-        help="The last matching in the books when it was charged, or looked at again.",
+        help="The last matching in the books when it was charged.",
+    )
+    checked_partial_id = fields.Integer(
+        string="Matchings Checked",
+        help="The last matching in the books when it was last held against them.",
     )
     known_credit_id = fields.Integer(
         string="Credits Known",
@@ -123,6 +132,12 @@ class AccountDunningNoticeCharge(models.Model):
         index="btree_not_null",
         help="The charge of an earlier notice, not billed yet, that this one repeats.",
     )
+    restored_id = fields.Many2one(
+        comodel_name="account.dunning.notice.charge",
+        string="Brings Back",
+        index="btree_not_null",
+        help="The charge that was taken back for a reason that holds no more.",
+    )
     invoice_line_id = fields.Many2one(
         comodel_name="account.move.line",
         string="Bill Line",
@@ -134,6 +149,10 @@ class AccountDunningNoticeCharge(models.Model):
         string="Credit Note",
         index="btree_not_null",
         ondelete="restrict",
+    )
+    is_lost = fields.Boolean(
+        string="Lost with the Item",
+        help="Waived because the item was written off; owed again if that is undone.",
     )
     reason = fields.Char(help="Why it was waived, reinstated, reversed or left out.")
     decided_by_id = fields.Many2one(comodel_name="res.users", string="Decided By")
@@ -228,7 +247,7 @@ class AccountDunningNoticeCharge(models.Model):
             return self.charge_id._explain_amount(
                 self.amount, self.base, self.currency_id
             )
-        return self.env._(
+        text = self.env._(
             "%(base)s, %(rate)s %% a year, %(from)s to %(to)s, %(days)s days ="
             " %(amount)s",
             base=self.currency_id.format(self.base),
@@ -239,6 +258,12 @@ class AccountDunningNoticeCharge(models.Model):
                 "from": format_date(self.env, self.date_from),
                 "to": format_date(self.env, self.date_to),
             },
+        )
+        if not self.restored_id:
+            return text
+        return self.env._(
+            "%(arithmetic)s (charged again: what lowered it has been undone)",
+            arithmetic=text,
         )
 
     @api.depends("explanation")

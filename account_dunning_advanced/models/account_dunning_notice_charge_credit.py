@@ -202,6 +202,7 @@ class AccountDunningNoticeChargeCredit(models.Model):
                     else charge_sudo.notice_id._get_open_charge_state(),
                     "decided_by_id": self.env.uid,
                     "credit_move_id": False,
+                    "is_lost": False,
                 }
             )
         self.env.flush_all()

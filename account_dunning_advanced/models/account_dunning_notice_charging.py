@@ -361,6 +361,22 @@ class AccountDunningNoticeCharging(models.Model):
                     notice._settle_items(Charge.browse(paid), Charge.browse(credited))
             except (UserError, RedirectWarning) as error:
                 notice._tell_unbilled(error.args[0])
+        self._take_up_lost(company)
+
+    @api.model
+    def _take_up_lost(self, company):
+        """Let charges wait again that were given up with items, which are open again.
+
+        What a person waived stays waived.
+        """
+        self.env["account.dunning.notice.charge"].sudo().search(
+            [
+                ("company_id", "=", company.id),
+                ("state", "=", "waived"),
+                ("is_lost", "=", True),
+                ("move_line_id.reconciled", "=", False),
+            ]
+        )._reinstate()
 
     def _settle_items(self, paid, credited):
         """Bill what waits on paid items, and take back what was on credited ones."""
@@ -380,7 +396,12 @@ class AccountDunningNoticeCharging(models.Model):
         lost = waiting.filtered(lambda c: c.move_line_id._is_written_off())
         if lost:
             lost._undo("waived", self.env._("The item was written off"))
-        (waiting - lost)._bill(self.company_id._dunning_today())
+            lost.is_lost = True
+        to_bill = waiting - lost
+        to_bill |= self._charge_until_paid(to_bill)
+        to_bill._bill(self.company_id._dunning_today())
+        self._remember_interest_days()
+        self._refresh_charge_totals()
 
     @api.model
     def _wake_billing(self, items):
@@ -395,7 +416,9 @@ class AccountDunningNoticeCharging(models.Model):
             .search_count(
                 [
                     ("move_line_id", "in", items.ids),
+                    "|",
                     ("state", "in", ("shown", "waiting", "posted")),
+                    ("is_lost", "=", True),
                 ],
                 limit=1,
             )

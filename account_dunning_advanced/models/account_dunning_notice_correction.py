@@ -20,6 +20,11 @@ class AccountDunningNoticeCorrection(models.Model):
 
     What was open is always read from the ledger as it stands, so that it does not
     matter how often a payment is matched, undone and booked again.
+
+    What was taken back and turns out to have been owed comes back with the next notice
+    on the item, linked to the charge that was taken back (``restored_id``): nobody is
+    sent a bill that no notice tells of. See
+    :meth:`account.dunning.charging._prepare_interest`.
     """
 
     # rooms of their own: charging, correcting and delivering
@@ -36,7 +41,8 @@ class AccountDunningNoticeCorrection(models.Model):
 
         By number, for several transactions may bear one time. The items are locked
         while a notice is issued, so no matching of theirs can have a lower number and
-        come later. What was carried from an earlier notice keeps what that one knew.
+        come later. What was carried from an earlier notice, or is charged in place of
+        another charge, keeps what that one knew.
 
         :param looked_at: ids of charges that were held against the ledger just now.
         """
@@ -45,61 +51,31 @@ class AccountDunningNoticeCorrection(models.Model):
             SQL(
                 """
                 UPDATE account_dunning_notice_charge
-                   SET known_partial_id = COALESCE(
-                           (SELECT MAX(id) FROM account_partial_reconcile), 0),
-                       known_credit_id = CASE WHEN is_new
-                           THEN (SELECT MAX(id) FROM account_move_line)
-                           ELSE known_credit_id END,
-                       known_dispute_id = CASE WHEN is_new
-                           THEN (SELECT MAX(id) FROM account_dunning_dispute)
-                           ELSE known_dispute_id END
-                  FROM (SELECT id AS number,
-                               known_partial_id IS NULL
-                               AND COALESCE(known_credit_id, 0) = 0 AS is_new
-                          FROM account_dunning_notice_charge
-                         WHERE notice_id = ANY(%s)) charge
-                 WHERE number = id AND state = ANY(%s)
-                   AND (known_partial_id IS NULL OR id = ANY(%s))""",
+                   SET checked_partial_id = now.partial,
+                       known_partial_id = COALESCE(known_partial_id, now.partial),
+                       known_credit_id = COALESCE(known_credit_id, now.credit),
+                       known_dispute_id = COALESCE(known_dispute_id, now.dispute)
+                  FROM (SELECT COALESCE((SELECT MAX(id)
+                                           FROM account_partial_reconcile), 0),
+                               (SELECT MAX(id) FROM account_move_line),
+                               COALESCE((SELECT MAX(id)
+                                           FROM account_dunning_dispute), 0)
+                       ) AS now(partial, credit, dispute)
+                 WHERE notice_id = ANY(%s) AND state = ANY(%s)
+                   AND (checked_partial_id IS NULL OR id = ANY(%s))""",
                 list(self.ids),
                 list(OWED),
                 list(looked_at),
             )
         )
-        self._remember_left_out(looked_at)
         self.env["account.dunning.notice.charge"].invalidate_model(
-            ["known_partial_id", "known_credit_id", "known_dispute_id"]
+            [
+                "checked_partial_id",
+                "known_partial_id",
+                "known_credit_id",
+                "known_dispute_id",
+            ]
         )
-
-    def _remember_left_out(self, looked_at):
-        """Note what was open of the items beyond what interest was charged on."""
-        Charging = self.env["account.dunning.charging"]
-        items = self.sudo().charge_ids.move_line_id
-        self.env.cr.execute(
-            SQL(
-                """
-                WITH settled (item_id, day, amount) AS (
-                    SELECT item_id, day, amount
-                      FROM (%(matched)s UNION ALL %(upheld)s)
-                        AS entry(item_id, day, amount, partial, credit, dispute))
-                UPDATE account_dunning_notice_charge charge
-                   SET amount_left_out = GREATEST(0, item.amount_currency
-                       - charge.base - COALESCE(
-                           (SELECT SUM(amount) FROM settled
-                             WHERE item_id = item.id AND day <= charge.date_from), 0))
-                  FROM account_move_line item
-                 WHERE item.id = charge.move_line_id
-                   AND charge.notice_id = ANY(%(notices)s)
-                   AND charge.kind = 'interest' AND charge.state = ANY(%(owed)s)
-                   AND (charge.amount_left_out IS NULL
-                        OR charge.id = ANY(%(looked_at)s))""",
-                matched=Charging._get_matched_sql(items),
-                upheld=Charging._get_upheld_sql(items),
-                notices=list(self.ids),
-                owed=list(OWED),
-                looked_at=list(looked_at),
-            )
-        )
-        self.env["account.dunning.notice.charge"].invalidate_model(["amount_left_out"])
 
     @api.model
     def _bill_waiting(self, company):
@@ -143,7 +119,7 @@ class AccountDunningNoticeCorrection(models.Model):
                              OR by.basis = 'notice')
                   JOIN account_partial_reconcile part
                          ON part.debit_move_id = line.move_line_id
-                        AND part.id > charge.known_partial_id
+                        AND part.id > charge.checked_partial_id
                         AND part.max_date <= COALESCE(charge.date_to, notice.date)
                  WHERE charge.company_id = %s AND charge.state = ANY(%s)
                    AND notice.state = 'issued'
@@ -307,6 +283,7 @@ class AccountDunningNoticeCorrection(models.Model):
             self._get_engine_entries(charge, entries),
             charge.date_from,
             charge.date_to,
+            to_decimal(charge.base_floor),
         )
         if all(balance.amount == base for balance in lowered):
             return None
@@ -347,6 +324,7 @@ class AccountDunningNoticeCorrection(models.Model):
             terms=charge.interest_id._get_capped_terms(
                 line.company_id, line.partner_id
             ),
+            charged=self._get_layers_around(charge),
         )
         base, following = to_decimal(charge.base), charge.date_from
         stands = True
@@ -356,6 +334,18 @@ class AccountDunningNoticeCorrection(models.Model):
         if stands and following == charge.date_to + timedelta(days=1):
             return None
         return segments
+
+    @api.model
+    def _get_layers_around(self, charge):
+        """Return what of the days of a charge others bear, or what is above it."""
+        floor = to_decimal(charge.base_floor)
+        return [
+            engine.Layer(charge.date_from, charge.date_to, *part)
+            for part in (
+                (to_decimal(0), floor),
+                (floor + to_decimal(charge.base), None),
+            )
+        ]
 
     def _is_charge_void(self, charge, balances):
         """Return whether a fee or lump sum was charged for what had been paid.
@@ -415,8 +405,12 @@ class AccountDunningNoticeCorrection(models.Model):
             # so that what was carried comes back if this notice is reversed
             "carried_from_id": charge.carried_from_id.id,
             # its base leaves out what that one left out
+            "known_partial_id": charge.known_partial_id,
             "known_credit_id": charge.known_credit_id,
             "known_dispute_id": charge.known_dispute_id,
+            "amount_left_out": charge.amount_left_out,
+            "base_floor": charge.base_floor,
+            "restored_id": charge.restored_id.id,
             "source": charge.source,
             "warning": charge.warning,
             "refusal": charge.refusal,

@@ -1,4 +1,4 @@
-from odoo import models
+from odoo import api, models
 
 from ..engine import interest as engine
 from ..engine.rounding import to_decimal
@@ -58,26 +58,41 @@ class AccountDunningNoticeFirst(models.Model):
         if charge.kind == "interest":
             return self._prepare_from_reminder(charge, reminder)
         notice = charge._get_first_announced().notice_id
-        limits = Charging._get_limits()._get_for(
-            notice.partner_id.country_id or notice.company_id.country_id,
-            notice.partner_id._get_dunning_kind(),
-            charge.kind,
-        )
+        limits = self._get_limits_on_charge(charge)
         is_first = not reminder or reminder >= notice.date
         if limits._get_refusal(notice.date, None if is_first else reminder):
             return []
         return None
 
+    @api.model
+    def _get_limits_on_charge(self, charge):
+        """Return which laws limit charges of this kind on the debtor."""
+        partner = charge.notice_id.partner_id
+        return (
+            self.env["account.dunning.charging"]
+            ._get_limits()
+            ._get_for(
+                partner.country_id or charge.company_id.country_id,
+                partner._get_dunning_kind(),
+                charge.kind,
+            )
+        )
+
     def _prepare_from_reminder(self, charge, reminder):
         """Return values of interest that begins with a later reminder than before."""
         rule = charge.interest_id
-        if rule.start_basis != "notice":
+        days = [self._get_limits_on_charge(charge)._get_first_interest_day(reminder)]
+        if rule.start_basis == "notice":
+            days.append(
+                rule._get_first_day(
+                    charge.notice_line_id.date_due,
+                    reminder,
+                    charge.move_line_id.move_id.invoice_date,
+                )
+            )
+        elif not any(days):
             return None
-        first = rule._get_first_day(
-            charge.notice_line_id.date_due,
-            reminder,
-            charge.move_line_id.move_id.invoice_date,
-        )
+        first = max(filter(None, days), default=None)
         if first and first <= charge.date_from:
             return None
         if not first or first > charge.date_to:

@@ -79,6 +79,12 @@ class AccountDunningPolicy(models.Model):
         tracking=True,
         help="When the interest and fees of a notice become an invoice.",
     )
+    interest_until_payment = fields.Boolean(
+        default=True,
+        tracking=True,
+        help="Where charges are billed when the items are paid: interest runs on from"
+        " the last notice to the payment, and the letter says so.",
+    )
     interest_id = fields.Many2one(
         comodel_name="account.dunning.interest",
         string="Interest Rule",
@@ -136,6 +142,24 @@ class AccountDunningPolicy(models.Model):
             if policy._bills_charges():
                 company = policy.company_id or self.env.company
                 company._check_dunning_charge_settings()
+
+    @api.constrains("charge_posting")
+    def _check_rewards(self):
+        """:raise ValidationError: a reward lowers charges that are not billed yet."""
+        for policy in self.filtered(lambda policy: policy.charge_posting != "post"):
+            for level in policy.level_ids:
+                if level.reward_id.base == "charges":
+                    raise ValidationError(
+                        self.env._(
+                            "Reward “%(reward)s” of level “%(level)s” discounts charges"
+                            " only, but policy “%(policy)s” does not bill them with the"
+                            " notice: there is nothing to pay early. Bill the charges"
+                            " with the notice, or let the reward count on invoices.",
+                            reward=level.reward_id.name,
+                            level=level.name,
+                            policy=policy.name,
+                        )
+                    )
 
     def _bills_charges(self):
         """Return whether something of the policy needs the settings for bills.

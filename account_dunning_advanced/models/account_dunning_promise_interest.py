@@ -115,18 +115,18 @@ class AccountDunningPromiseInterest(models.Model):
         limits_sudo = limits_sudo._get_for(
             partner.country_id or company.country_id, kind, "interest"
         )
-        refusal = limits_sudo._get_refusal(self.date, self.date)
+        refusal = limits_sudo._get_refusal(self.date, self._get_reminded_date())
         if refusal:
             raise UserError(refusal)
-        highest_sudo = limits_sudo._get_highest_rate()
-        if highest_sudo and self.interest_rate > highest_sudo.max_rate:
-            raise UserError(
-                self.env._(
-                    "%(rate)s %% is too much: %(rule)s",
-                    rate=format_rate(self.env, self.interest_rate),
-                    rule=highest_sudo._get_message(),
+        for limit_sudo in limits_sudo._get_rate_limits():
+            if self.interest_rate > limit_sudo._get_rate_on(company, self.date):
+                raise UserError(
+                    self.env._(
+                        "%(rate)s %% is too much: %(rule)s",
+                        rate=format_rate(self.env, self.interest_rate),
+                        rule=limit_sudo._get_message(),
+                    )
                 )
-            )
         for warning in limits_sudo._get_rate_warnings(self.interest_rate):
             self.message_post(body=warning)
         rule = self.env["account.dunning.interest"]._find_by_law(company, kind)
@@ -141,6 +141,13 @@ class AccountDunningPromiseInterest(models.Model):
                     law=rule.source or "–",
                 )
             )
+
+    def _get_reminded_date(self):
+        """Return the day of the first reminder of the items that were reminded last."""
+        self.ensure_one()
+        Charging = self.env["account.dunning.charging"]
+        first_notices = Charging._get_first_notices(self.move_line_ids).values()
+        return max((day for _any, day in first_notices if day), default=self.date)
 
     def _activate(self):
         for promise in self:
@@ -273,7 +280,9 @@ class AccountDunningPromiseInterest(models.Model):
         if item.dunning_interest_date and item.id not in noticed:
             # taken over from elsewhere: all that is known is the last day
             return [(date.min, item.dunning_interest_date)]
-        return [(first, last) for first, last, counts in noticed[item.id] if counts]
+        return [
+            (span.date_from, span.date_to) for span in noticed[item.id] if span.counts
+        ]
 
     def _prepare_terms(self):
         """Lower the interest that is more than rate, days and principal give.

@@ -50,7 +50,9 @@ class AccountDunningReward(models.Model):
         string="Counts On",
         required=True,
         default="principal",
-        help="What is discounted. Taxes of invoices are lowered in proportion.",
+        help="What is discounted. Taxes of invoices are lowered in proportion. Charges"
+        " can be discounted only where policies bill them with the notice: those that"
+        " are billed later, or never, cannot be paid early.",
     )
     valid_days = fields.Integer(
         string="Days to Take It",
@@ -164,6 +166,11 @@ class AccountDunningReward(models.Model):
                         product=terms.product_id.display_name,
                     )
                 )
+
+    @api.constrains("base")
+    def _check_base(self):
+        """:raise ValidationError: a level's charges are not billed with the notice."""
+        self.level_ids.policy_id._check_rewards()
 
     # === ACTION METHODS === #
 

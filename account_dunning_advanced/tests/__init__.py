@@ -6,7 +6,9 @@ from . import test_charge_engine
 from . import test_charges
 from . import test_charges_corrected
 from . import test_charges_undone
+from . import test_charges_until_paid
 from . import test_charges_planned
+from . import test_charges_raised
 from . import test_cron
 from . import test_debtor
 from . import test_delay_reason
@@ -70,6 +72,7 @@ from . import test_debtor_page
 from . import test_invoice_view
 from . import test_promise_interest_ledger
 from . import test_promise_limits
+from . import test_charges_belgium
 from . import test_charges_capped
 from . import test_takeover
 from . import test_dashboard

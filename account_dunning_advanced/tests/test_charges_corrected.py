@@ -159,7 +159,7 @@ class TestChargesCorrected(ChargesCommon):
 
     def test_without_the_mark_of_what_was_known_it_is_not_corrected(self):
         """Twin: the mark is what tells late payments from known ones."""
-        self.notice.sudo().charge_ids.write({"known_partial_id": 2**31 - 1})
+        self.notice.sudo().charge_ids.write({"checked_partial_id": 2**31 - 1})
         self._pay(self.item, 400, date(2024, 5, 31))
         self._correct()
         self.assertEqual(self._owed(), (10.34, 10.34))
