@@ -99,6 +99,13 @@ def wind(due: date, period: Period, events: Iterable[Event] = ()) -> date | None
     >>> again = Event(date(2027, 5, 20), "demand", date(2027, 5, 20), months=6)
     >>> wind(date(2024, 1, 10), three, [demand, again])
     datetime.date(2027, 6, 1)
+
+    What a judgment has fixed keeps the period of the judgment when it restarts again:
+
+    >>> wind(date(2024, 1, 10), three, [
+    ...     Event(date(2025, 5, 1), "restart", years=30),
+    ...     Event(date(2030, 3, 4), "restart")])
+    datetime.date(2060, 3, 4)
     """
     base: date | None = last_day(due, period.years, period.start, period.months)
     held: date | None = None
@@ -121,6 +128,7 @@ def wind(due: date, period: Period, events: Iterable[Event] = ()) -> date | None
         base = _move(base, limit, period, event, last)
         if event.effect == "restart":
             held = counted = None
+            period = Period(years=event.years) if event.years else period
     if base is None:
         return None
     return max(base, held) if held else base

@@ -6,6 +6,7 @@ from . import account_legal_people_mixin
 from . import account_legal_bundle_mixin
 from . import account_legal_interest_mixin
 from . import account_legal_document_mixin
+from . import account_legal_advance_mixin
 from . import account_legal_case
 from . import account_legal_case_opening
 from . import account_legal_case_step
@@ -34,3 +35,7 @@ from . import account_legal_placement
 from . import account_legal_placement_line
 from . import account_legal_letter
 from . import account_legal_finding
+from . import account_legal_case_after
+from . import account_legal_deposit
+from . import account_legal_attempt
+from . import account_legal_insolvency

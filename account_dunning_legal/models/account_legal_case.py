@@ -431,7 +431,7 @@ class AccountLegalCase(models.Model):
         self.env["account.legal.limitation.event"].search(
             [
                 ("step_id", "in", self.step_ids.ids),
-                ("kind", "=", "filing"),
+                ("kind", "in", ("filing", "insolvency")),
                 ("date_to", "=", False),
                 ("date_from", "<=", day),
             ]

@@ -69,6 +69,9 @@ class AccountLegalCaseStep(models.Model):
         ondelete="set null",
         help="The fee of the step on the claim account.",
     )
+    insolvency_ids = fields.One2many(
+        comodel_name="account.legal.insolvency", inverse_name="step_id"
+    )
     document = fields.Selection(related="procedure_step_id.document")
     # --- what the law says of the step
     authority = fields.Char(related="procedure_step_id.authority")
@@ -94,9 +97,13 @@ class AccountLegalCaseStep(models.Model):
         "procedure_step_id.wait_unit",
         "procedure_step_id.wait_from",
         "procedure_step_id.wait_rolls",
+        "insolvency_ids.date_deadline",
     )
     def _compute_date_deadline(self):
         for step in self:
+            if step.insolvency_ids:
+                step.date_deadline = step.insolvency_ids.date_deadline
+                continue
             model = step.procedure_step_id
             start = step.date_start
             if model.wait_from == "served" and step.date_served:

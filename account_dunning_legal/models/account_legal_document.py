@@ -30,6 +30,7 @@ class AccountLegalDocument(models.Model):
             ("acknowledgment", "Acknowledgment of debt"),
             ("instalment", "Instalment deed"),
             ("settlement", "Settlement"),
+            ("proof", "Claim in insolvency"),
         ],
         required=True,
     )

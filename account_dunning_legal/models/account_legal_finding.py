@@ -1,4 +1,5 @@
 from odoo import fields, models
+from odoo.exceptions import UserError
 
 
 class AccountLegalFinding(models.Model):
@@ -64,3 +65,22 @@ class AccountLegalFinding(models.Model):
     )
     amount = fields.Monetary(string="Worth About")
     note = fields.Text()
+
+    # === ACTION METHODS === #
+
+    def action_file_claim(self):
+        """File the claim in the insolvency that was found, in the open case.
+
+        :raise UserError: no insolvency was found, or the debtor has no open case.
+        """
+        self.ensure_one()
+        if self.kind not in ("insolvency", "registry") or self.result != "found":
+            raise UserError(
+                self.env._("“%(finding)s” tells of no insolvency.", finding=self.name)
+            )
+        case = self.env["account.legal.case"]._find_open_for(
+            self.partner_id, self.company_id
+        )
+        return case._get_insolvency_action(
+            {"date_opened": self.date, "finding_id": self.id}
+        )

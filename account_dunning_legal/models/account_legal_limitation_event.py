@@ -48,6 +48,13 @@ class AccountLegalLimitationEvent(models.Model):
         ondelete="cascade",
         help="The payment that it comes from.",
     )
+    attempt_id = fields.Many2one(
+        comodel_name="account.legal.attempt",
+        readonly=True,
+        index="btree_not_null",
+        ondelete="cascade",
+        help="The enforcement that it comes from.",
+    )
 
     _days_in_order = models.Constraint(
         "CHECK (date_to IS NULL OR date_to >= date_from)",

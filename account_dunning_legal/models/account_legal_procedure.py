@@ -47,6 +47,11 @@ class AccountLegalProcedure(models.Model):
     date_to = fields.Date(
         string="Valid To", help="Cases after this day do not use the procedure."
     )
+    is_insolvency = fields.Boolean(
+        string="Insolvency",
+        help="Not a way to sue, but what follows when insolvency is opened. Its first"
+        " step is the filing of the claim.",
+    )
     limitation_years = fields.Integer(
         string="Limitation Period",
         help="Years after which the price of goods and services can no longer be"
@@ -145,14 +150,17 @@ class AccountLegalProcedure(models.Model):
                     )
 
     @api.model
-    def _find_for(self, partner, company, day):
+    def _find_for(self, partner, company, day, is_insolvency=False):
         """Return the procedure for a debtor: of the country, else the general one.
 
         A company's own procedure comes before a shared one.
+
+        :param bool is_insolvency: one to file a claim in insolvency, not one to sue.
         """
         country = partner.commercial_partner_id.country_id
         domain = (
             Domain("company_id", "in", [False, *company.parent_ids.ids])
+            & Domain("is_insolvency", "=", is_insolvency)
             & (Domain("date_from", "=", False) | Domain("date_from", "<=", day))
             & (Domain("date_to", "=", False) | Domain("date_to", ">=", day))
         )

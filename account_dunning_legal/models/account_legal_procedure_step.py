@@ -77,6 +77,7 @@ class AccountLegalProcedureStep(models.Model):
             ("demand", "A demand"),
             ("filing", "A claim filed"),
             ("enforcement", "An act of enforcement"),
+            ("insolvency", "A claim in insolvency"),
         ],
         help="What taking the step is for the limitation period, and whether interest"
         " by law changes with its service.",

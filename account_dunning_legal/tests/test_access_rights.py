@@ -25,6 +25,9 @@ MODELS = (
     "account.legal.hearing",
     "account.legal.letter",
     "account.legal.finding",
+    "account.legal.deposit",
+    "account.legal.attempt",
+    "account.legal.insolvency",
 )
 CONFIGURATION = MODELS[:10]
 OPERATIONS = ("read", "write", "create", "unlink")

@@ -133,7 +133,7 @@ class TestBranch(LegalCommon):
 
     def test_every_country_of_the_packs_has_its_ways(self):
         procedures = self.env["account.legal.procedure"].search(
-            [("company_id", "=", False)]
+            [("company_id", "=", False), ("is_insolvency", "=", False)]
         )
         codes = set(procedures.mapped("code"))
         self.assertGreaterEqual(

@@ -185,6 +185,19 @@ class TestLimitation(LegalCommon):
                 "2025-08-02",
             ),
             ("de_regular", "2021-03-10", [("judgment", "2024-05-05")], "2054-05-05"),
+            (
+                # a title that is paid on begins its own thirty years anew
+                "de_regular",
+                "2021-03-10",
+                [("judgment", "2024-02-29"), ("part_payment", "2028-02-29")],
+                "2058-02-28",
+            ),
+            (
+                "kr_goods",
+                "2023-06-01",
+                [("judgment", "2024-05-05"), ("enforcement", "2026-01-07")],
+                "2036-01-07",
+            ),
             ("fr_commercial", "2020-02-29", [], "2025-02-28"),
             ("fr_consumer", "2022-07-01", [("demand", "2024-05-01")], "2024-07-01"),
             (

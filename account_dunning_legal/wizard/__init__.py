@@ -1,1 +1,2 @@
+from . import account_legal_case_readmit
 from . import account_legal_placement_import
