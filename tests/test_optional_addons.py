@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from ground.ground import Ground
 
-OPTIONAL = ("sale", "snailmail")
+OPTIONAL = ("sale", "snailmail", "base_automation")
 FOLDER = Path(__file__).parent / "optional"
 
 

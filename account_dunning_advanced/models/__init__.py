@@ -152,3 +152,6 @@ from . import ir_actions_report_statement
 from . import res_company_kpi
 from . import res_config_settings_kpi
 from . import res_partner_statement
+from . import account_dunning_policy_country
+from . import res_company_policy
+from . import account_dunning_automation
