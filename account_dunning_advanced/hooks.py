@@ -1,12 +1,11 @@
 def post_init_hook(env):
-    """Give every company the default policy, so that the first run has a ladder.
+    """Give every company the ladder of its country, so that the first run has one.
 
-    New companies get it from the field's default; the ones that were there
-    before the addon need it set once.
+    New companies get it when they are created; the ones that were there before the
+    addon need it set once. Parents first: branches do as they do.
     """
-    policy = env.ref("account_dunning_advanced.account_dunning_policy_default")
     companies = env["res.company"].search([("dunning_policy_id", "=", False)])
-    companies.write({"dunning_policy_id": policy.id})
+    companies.sorted("parent_path")._take_usual_dunning_policy()
 
 
 def uninstall_hook(env):

@@ -25,6 +25,7 @@ CHROMIUM_FLAGS = (
     "--disable-sync",
 )
 WINDOW = {"width": 1366, "height": 900}
+PHONE = {"width": 390, "height": 844}
 #: Milliseconds to wait for anything on a page: the first page compiles the assets, and
 #: other tests run beside.
 PATIENCE = 90_000

@@ -12,7 +12,11 @@ from pathlib import Path
 import pytest
 from ground.ground import Ground
 
+<<<<<<< HEAD
 OPTIONAL = ("sale", "snailmail", "spreadsheet_dashboard")
+=======
+OPTIONAL = ("sale", "snailmail", "base_automation")
+>>>>>>> acfd30add70cccaa4c23ef26126b512ec4c2d581
 FOLDER = Path(__file__).parent / "optional"
 
 

@@ -148,6 +148,7 @@ class AccountDunningAging(models.Model):
 
     def action_ask_date(self):
         """Ask for the day of the report; rows are of no account."""
+        self.check_access("read")
         return self.env["ir.actions.actions"]._for_xml_id(
             "account_dunning_advanced.account_dunning_aging_open_action"
         )

@@ -62,7 +62,6 @@ class AccountDunningCheck(models.Model):
 
     # === ACTION METHODS === #
 
-    @api.model
     def action_check(self):
         """Check the current company now, and show what was found."""
         self.check_access("read")

@@ -266,7 +266,6 @@ class AccountDunningContact(models.Model):
 
     # === ACTION METHODS === #
 
-    @api.model
     def action_check_chain(self):
         """Check the seals of the current company's records and say what was found."""
         self.check_access("read")

@@ -164,6 +164,7 @@ class AccountDunningDebtor(models.Model):
 
     def action_hold(self):
         """Put these debtors on hold; asks for a reason and an end."""
+        self.check_access("read")
         return self.env["account.dunning.hold.create"]._open(self)
 
     def action_view_holds(self):
@@ -182,6 +183,7 @@ class AccountDunningDebtor(models.Model):
     def action_dispute(self):
         """Open a dispute on what the debtor owes."""
         self.ensure_one()
+        self.check_access("read")
         return self.env["account.dunning.dispute.create"]._open(self)
 
     def action_view_disputes(self):
@@ -199,6 +201,7 @@ class AccountDunningDebtor(models.Model):
 
     def action_refresh(self):
         """Bring the figures up to date with the ledger."""
+        self.check_access("write")
         for company, debtors in self.grouped("company_id").items():
             self._refresh(company, debtors.partner_id.ids)
 

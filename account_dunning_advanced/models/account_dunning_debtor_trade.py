@@ -108,6 +108,7 @@ class AccountDunningDebtorTrade(models.Model):
     def action_release_trade(self):
         """Ask until when, and why, new invoices are let through."""
         self.ensure_one()
+        self.check_access("read")
         return self._get_release_action()
 
     # === BUSINESS METHODS === #

@@ -113,6 +113,7 @@ class AccountDunningDebtorWorklist(models.Model):
 
     def action_assign(self):
         """Give these debtors to a collector, spread them, or let the rules do it."""
+        self.check_access("read")
         return self.env["account.dunning.assign"]._open(self)
 
     # === BUSINESS METHODS === #

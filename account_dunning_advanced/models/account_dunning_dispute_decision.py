@@ -47,11 +47,13 @@ class AccountDunningDisputeDecision(models.Model):
     def action_uphold_part(self):
         """Uphold a part; asks for the amount."""
         self.ensure_one()
+        self.check_access("read")
         return self._open_decide("part", self.env._("Uphold in Part"))
 
     def action_reopen(self):
         """Open a rejected dispute again; asks for a reason."""
         self.ensure_one()
+        self.check_access("read")
         return self._open_decide("reopen", self.env._("Open Again"))
 
     def _open_decide(self, operation, name):

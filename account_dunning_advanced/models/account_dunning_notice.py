@@ -1,3 +1,5 @@
+from contextlib import contextmanager
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.tools import SQL, html2plaintext, split_every
@@ -655,6 +657,20 @@ class AccountDunningNotice(models.Model):
             self.env.cr.execute(query)
         self.env.invalidate_all(flush=False)
         self.line_ids.move_line_id.move_id._refresh_dunning_level()
+
+    @contextmanager
+    def _watch_issue(self):
+        """Let automation rules see notices issued and levels raised within the block.
+
+        They are applied at its end, when numbers and charges are there as well.
+        """
+        Automation = self.env["account.dunning.automation"]
+        items = self.line_ids.move_line_id
+        with (
+            Automation._watch(self, ["state", "name"]),
+            Automation._watch(items, ["dunning_level_id", "dunning_date"]),
+        ):
+            yield
 
     def _after_issue(self):
         """Hook for what follows from issuing, in the same transaction.

@@ -67,6 +67,7 @@ class AccountDunningNoticeCharging(models.Model):
 
     def action_add_charge(self):
         """Add a fee to these proposed notices; asks which and why."""
+        self.check_access("read")
         return {
             "type": "ir.actions.act_window",
             "name": self.env._("Add a Charge"),

@@ -462,6 +462,11 @@ class AccountDunningNoticeLine(models.Model):
         Where none is left, the level that the item had before the first of these
         lines holds again: it may come from a takeover and have no notice.
         """
+        names = ["dunning_level_id", "dunning_date"]
+        with self.env["account.dunning.automation"]._watch(self.move_line_id, names):
+            self._write_restored_levels()
+
+    def _write_restored_levels(self):
         self.env.flush_all()
         self.env.cr.execute(
             SQL(

@@ -52,6 +52,7 @@ class AccountDunningNoticePrint(models.Model):
         # whoever may print need not see runs and what speaks against a contact
         issued = self.filtered(lambda notice: notice.state == "issued")
         issued.sudo().run_id._check_delivery_hold()
+        issued._check_printer()
         Gate = self.env["account.dunning.gate"]
         decisions = Gate._judge(
             [
@@ -65,6 +66,23 @@ class AccountDunningNoticePrint(models.Model):
             if decision.state == "forbidden" or not (decision.allowed or known):
                 raise UserError(Gate._get_refusal(decision))
         return dict(zip(issued, decisions, strict=True))
+
+    def _check_printer(self):
+        """Let only those print first who may contact customers: it makes a contact.
+
+        :raise UserError: the user only reads, and a letter was not printed yet.
+        """
+        if self.env.su or self.env.user.has_group("account.group_account_invoice"):
+            return
+        for notice in self:
+            if notice.needs_print or not notice._has_letter_contact():
+                raise UserError(
+                    self.env._(
+                        "%(notice)s has not been printed yet. Printing it keeps that it"
+                        " goes to the customer; ask a collector to do so.",
+                        notice=notice.display_name,
+                    )
+                )
 
     def _print_through_gate(self):
         """Make the letters ready for the printer, and keep that they go out.

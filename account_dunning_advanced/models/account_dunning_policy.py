@@ -176,6 +176,7 @@ class AccountDunningPolicy(models.Model):
     def action_view_partners(self):
         """Open the customers that this policy is set for by hand."""
         self.ensure_one()
+        self.check_access("read")
         action = self.env["ir.actions.actions"]._for_xml_id(
             "account.res_partner_action_customer"
         )

@@ -369,6 +369,7 @@ class AccountDunningRun(models.Model):
     def action_view_notices(self):
         """Open the notices of the run."""
         self.ensure_one()
+        self.check_access("read")
         action = self.env["ir.actions.actions"]._for_xml_id(
             "account_dunning_advanced.account_dunning_notice_action"
         )
@@ -379,6 +380,7 @@ class AccountDunningRun(models.Model):
     def action_view_verdicts(self):
         """Open the verdicts: each open item and why it is dunned or not."""
         self.ensure_one()
+        self.check_access("read")
         action = self.env["ir.actions.actions"]._for_xml_id(
             "account_dunning_advanced.account_dunning_verdict_action"
         )
@@ -388,6 +390,7 @@ class AccountDunningRun(models.Model):
     def action_view_changes(self):
         """Open what was changed by hand and what issuing left out."""
         self.ensure_one()
+        self.check_access("read")
         action = self.env["ir.actions.actions"]._for_xml_id(
             "account_dunning_advanced.account_dunning_run_change_action"
         )

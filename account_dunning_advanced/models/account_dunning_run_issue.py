@@ -365,14 +365,15 @@ class AccountDunningRunIssue(models.Model):
         kept = notices._apply_recheck()
         # all of them: terms, kind of debtor and limits may have changed as well
         self.env["account.dunning.charging"]._charge(kept, approved=True)
-        kept._write_issued()
-        self.env["account.dunning.debtor"]._refresh(
-            self.company_id, notices.partner_id.ids
-        )
-        # Late, for a conflict above would lose the numbers of the whole batch.
-        kept._number()
-        kept._settle_charges()
-        kept._after_issue()
+        with kept._watch_issue():
+            kept._write_issued()
+            self.env["account.dunning.debtor"]._refresh(
+                self.company_id, notices.partner_id.ids
+            )
+            # Late, for a conflict above would lose the numbers of the whole batch.
+            kept._number()
+            kept._settle_charges()
+            kept._after_issue()
 
     def _claim_batch(self, limit):
         """Lock the notices of the next customers that no other worker holds.

@@ -144,6 +144,7 @@ class AccountMove(models.Model):
 
     def action_view_dunning_notices(self):
         """Open the notices that asked for these invoices."""
+        self.check_access("read")
         action = self.env["ir.actions.actions"]._for_xml_id(
             "account_dunning_advanced.account_dunning_notice_action"
         )
@@ -152,6 +153,7 @@ class AccountMove(models.Model):
 
     def action_dunning_hold(self):
         """Put these invoices on hold; asks for a reason and an end."""
+        self.check_access("read")
         return self.env["account.dunning.hold.create"]._open(self)
 
     def action_dunning_promise(self):
@@ -402,10 +404,12 @@ class AccountMove(models.Model):
 
     def action_dunning_dispute(self):
         """Open a dispute on these invoices; asks for what the customer says."""
+        self.check_access("read")
         return self.env["account.dunning.dispute.create"]._open(self)
 
     def action_view_dunning_disputes(self):
         """Open the disputes on these invoices."""
+        self.check_access("read")
         action = self.env["ir.actions.actions"]._for_xml_id(
             "account_dunning_advanced.account_dunning_dispute_action"
         )

@@ -270,6 +270,7 @@ class AccountMoveLine(models.Model):
 
     def action_dunning_dispute(self):
         """Open a dispute on these items; asks for what the customer says."""
+        self.check_access("read")
         return self.env["account.dunning.dispute.create"]._open(self)
 
     # --- Write-offs ---

@@ -38,9 +38,12 @@ from . import test_reasons
 from . import test_reverse
 from . import test_review
 from . import test_reward_engine
+from . import test_rpc
 from . import test_run
+from . import test_setup
 from . import test_stop
 from . import test_structure
+from . import test_tour
 from . import test_trade
 from . import test_writeoff
 from . import test_writeoff_engine

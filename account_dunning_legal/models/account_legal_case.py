@@ -359,6 +359,7 @@ class AccountLegalCase(models.Model):
 
     def action_print_demand(self):
         """Return the report action for the formal demand."""
+        self.check_access("read")
         return self.env.ref(
             "account_dunning_legal.account_legal_case_report_demand"
         ).report_action(self)

@@ -44,6 +44,7 @@ class AccountLegalDocumentMixin(models.AbstractModel):
 
     def action_print_account(self):
         """Return the report action for the claim account."""
+        self.check_access("read")
         return self.env.ref(
             "account_dunning_legal.account_legal_case_report_account"
         ).report_action(self)

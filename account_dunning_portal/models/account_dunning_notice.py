@@ -28,6 +28,7 @@ class AccountDunningNotice(models.Model):
     def action_preview(self):
         """Open the page that the customer sees."""
         self.ensure_one()
+        self.check_access("read")
         return {
             "type": "ir.actions.act_url",
             "target": "self",
