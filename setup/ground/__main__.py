@@ -8,7 +8,10 @@ import sys
 
 from . import say
 
-COMMANDS = ("run", "test", "shell", "lint", "build", "core-tests", "bench", "crash")
+COMMANDS = (
+    *("run", "test", "shell", "lint", "build", "screenshots"),
+    *("core-tests", "bench", "crash"),
+)
 
 
 def main(arguments):
