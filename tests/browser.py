@@ -40,7 +40,7 @@ def find_chromium():
 
 
 @contextmanager
-def _unlimited_memory():
+def unlimited_memory():
     """Let the programs that are started here reserve as much memory as they like.
 
     Odoo limits its own process, children inherit that, and Chromium dies of it: it
@@ -82,7 +82,7 @@ class BrowserCase:
         self.env.flush_all()
         self.env.cr.clear()
         with ExitStack() as stack:
-            with _unlimited_memory():
+            with unlimited_memory():
                 playwright = stack.enter_context(sync_playwright())
             browser = playwright.chromium.launch(
                 executable_path=executable, args=list(CHROMIUM_FLAGS)

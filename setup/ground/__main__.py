@@ -9,6 +9,7 @@ import sys
 from . import say
 
 COMMANDS = (
+<<<<<<< HEAD
     "run",
     "test",
     "shell",
@@ -18,6 +19,10 @@ COMMANDS = (
     "bench",
     "crash",
     "terms",
+=======
+    *("run", "test", "shell", "lint", "build", "screenshots"),
+    *("core-tests", "bench", "crash"),
+>>>>>>> 302d9e7bb2af0173af11268a2445ad82b41ef920
 )
 
 
