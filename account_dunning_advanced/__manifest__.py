@@ -126,16 +126,13 @@
         "views/account_dunning_relief_views.xml",
         "views/account_dunning_worklist_inherit_views.xml",
         "views/account_dunning_forecast_views.xml",
-<<<<<<< HEAD
         "views/account_dunning_dashboard_views.xml",
         "views/account_dunning_takeover_views.xml",
-=======
         # Set-up.
         "data/account_dunning_policy_country_data.xml",
         "wizard/account_dunning_setup_views.xml",
         "views/account_dunning_policy_country_views.xml",
         "data/account_dunning_tour.xml",
->>>>>>> acfd30add70cccaa4c23ef26126b512ec4c2d581
         # Menus last: they name the actions above.
         "views/account_dunning_menus.xml",
     ],

@@ -12,11 +12,7 @@ from pathlib import Path
 import pytest
 from ground.ground import Ground
 
-<<<<<<< HEAD
-OPTIONAL = ("sale", "snailmail", "spreadsheet_dashboard")
-=======
-OPTIONAL = ("sale", "snailmail", "base_automation")
->>>>>>> acfd30add70cccaa4c23ef26126b512ec4c2d581
+OPTIONAL = ("sale", "snailmail", "spreadsheet_dashboard", "base_automation")
 FOLDER = Path(__file__).parent / "optional"
 
 

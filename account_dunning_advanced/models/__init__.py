@@ -155,7 +155,6 @@ from . import ir_actions_report_statement
 from . import res_company_kpi
 from . import res_config_settings_kpi
 from . import res_partner_statement
-<<<<<<< HEAD
 from . import account_dunning_takeover
 from . import account_dunning_takeover_step
 from . import account_dunning_takeover_line
@@ -165,8 +164,6 @@ from . import account_dunning_takeover_followup
 from . import account_dunning_takeover_csv
 from . import account_dunning_takeover_first
 from . import account_dunning_dashboard
-=======
 from . import account_dunning_policy_country
 from . import res_company_policy
 from . import account_dunning_automation
->>>>>>> acfd30add70cccaa4c23ef26126b512ec4c2d581

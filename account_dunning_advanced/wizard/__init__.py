@@ -21,9 +21,6 @@ from . import account_dunning_export_aging
 from . import account_dunning_export_run
 from . import account_dunning_export_statement
 from . import account_dunning_assign
-<<<<<<< HEAD
 from . import sms_composer
-=======
 from . import account_dunning_setup
 from . import account_dunning_setup_step
->>>>>>> acfd30add70cccaa4c23ef26126b512ec4c2d581

@@ -9,20 +9,8 @@ import sys
 from . import say
 
 COMMANDS = (
-<<<<<<< HEAD
-    "run",
-    "test",
-    "shell",
-    "lint",
-    "build",
-    "core-tests",
-    "bench",
-    "crash",
-    "terms",
-=======
     *("run", "test", "shell", "lint", "build", "screenshots"),
-    *("core-tests", "bench", "crash"),
->>>>>>> 302d9e7bb2af0173af11268a2445ad82b41ef920
+    *("core-tests", "bench", "crash", "terms"),
 )
 
 
