@@ -185,6 +185,7 @@ class AccountDunningPolicy(models.Model):
 
     # === BUSINESS METHODS === #
 
+    @api.readonly
     def simulate(self, date):
         """Say what a run on that day would decide about this policy's items.
 

@@ -1,3 +1,4 @@
+from contextlib import contextmanager
 from datetime import date, timedelta
 
 from odoo.fields import Command
@@ -176,6 +177,18 @@ class DunningCommon(AccountTestInvoicingCommon):
             run.action_approve()
             run.action_issue()
         return run
+
+    @contextmanager
+    def _readOnly(self):
+        """As on a replica of the database, where nothing can be written."""
+        self.env.flush_all()
+        self.env.invalidate_all()
+        savepoint = self.env.cr.savepoint(flush=False)
+        try:
+            self.env.cr.execute("SET TRANSACTION READ ONLY")
+            yield
+        finally:
+            savepoint.close(rollback=True)
 
     def _judge(self, item, day=DAY):
         """Return the verdict of a fresh proposal on one item."""

@@ -1,5 +1,8 @@
+from psycopg2.errors import ReadOnlySqlTransaction
+
 from odoo.exceptions import UserError, ValidationError
 from odoo.tests import tagged
+from odoo.tools import mute_logger
 
 from .common import DAY, DunningCommon
 
@@ -145,6 +148,24 @@ class TestPolicyChoice(DunningCommon):
             ),
         )
         self.assertEqual(len(simulated), 2)
+
+    def test_simulation_may_read_from_a_replica(self):
+        item = self._create_item(100, 60)
+
+        with self._readOnly():
+            [row] = self.policy.simulate(DAY)
+
+        self.assertEqual((row["move_line_id"], row["reason"]), (item.id, "dun"))
+        self.assertTrue(self.env.registry[self.policy._name].simulate._readonly)
+
+    def test_a_replica_refuses_what_is_written(self):
+        with (
+            mute_logger("odoo.sql_db"),
+            self.assertRaises(ReadOnlySqlTransaction),
+            self._readOnly(),
+        ):
+            self.policy.sequence = 99
+            self.env.flush_all()
 
     def test_simulation_writes_nothing(self):
         self._create_item(100, 30)

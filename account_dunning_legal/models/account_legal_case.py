@@ -461,6 +461,7 @@ class AccountLegalCase(models.Model):
 
     # === BUSINESS METHODS - CLAIM ACCOUNT === #
 
+    @api.readonly
     def claim_balance(self, date):
         """Say what is owed at the end of a day, by the events until then.
 

@@ -131,6 +131,13 @@ class TestAccount(LegalCommon):
                     len(case.claim_ids.filtered(lambda e: e.kind == "payment")), 3
                 )
 
+    def test_balance_may_be_read_from_a_replica(self):
+        case = self._open_in("de", self._create_top_item(10_000, 200))
+        expected = case.claim_balance(TODAY)
+
+        with self._readOnly():
+            self.assertEqual(case.claim_balance(TODAY), expected)
+
     def test_claim_and_ledger_differ_by_what_the_ledger_does_not_know(self):
         item = self._create_top_item(10_000, 200)
         case = self._open_in("de", item)
