@@ -1,5 +1,6 @@
 """Letters printed lightly look as Odoo prints them, in each of its standard layouts."""
 
+import re
 import subprocess
 import tempfile
 from pathlib import Path
@@ -140,3 +141,42 @@ class TestLetterPictures(HttpCase):
 
         with self.assertRaises(AssertionError):
             self.assertSamePictures(light[0], stock[0])
+
+    def test_long_address_lies_over_nothing(self):
+        """Below the window stands the title, however long the address is."""
+        partner = self.notices[0].partner_id
+        partner.write(
+            {
+                "name": "The Very Long Name of an International Trading Company & Sons",
+                "street": "Building 17, Technology and Business Park East, North Wing",
+                "street2": "c/o Accounts Payable Department, Third Floor, Room 3012",
+                "city": "Frankfurt am Main",
+                "zip": "60329",
+                "country_id": self.env.ref("base.de").id,
+            }
+        )
+        for layout in ("standard", "bubble"):
+            for window in ("din_5008_b", "iso_right"):
+                with self.subTest(layout=layout, window=window):
+                    self.company.external_report_layout_id = self.env.ref(
+                        f"web.external_layout_{layout}"
+                    )
+                    self.company.dunning_letter_window = window
+                    words = self._get_words(self._print()[0])
+                    last = max(bottom for _top, bottom, word in words["Germany"])
+                    title = min(top for top, _bottom, word in words["Reminder"])
+                    self.assertGreaterEqual(title, last)
+
+    def _get_words(self, pdf):
+        """Return {word: [(top, bottom, word)]} of the first page."""
+        found = {}
+        output = subprocess.run(
+            ["pdftotext", "-bbox", "-l", "1", "-", "-"],
+            input=pdf,
+            capture_output=True,
+            check=True,
+        ).stdout.decode()
+        pattern = r'<word .*?yMin="([\d.]+)".*?yMax="([\d.]+)">(.*?)</word>'
+        for top, bottom, word in re.findall(pattern, output):
+            found.setdefault(word, []).append((float(top), float(bottom), word))
+        return found

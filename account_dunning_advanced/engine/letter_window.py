@@ -36,11 +36,9 @@ WINDOWS = {
     # middle or on the right of the front, no measure for windows is laid down.
     "kr": Window("Korea, long envelope", 25, 50, 85, 30, "usual in trade", "low"),
     # 235 x 120 mm, ready-made with a window of 90 x 45 mm, 20 mm from the left, 12 mm
-    # from above. The post asks for 80 x 45 mm at least, the place is the maker's to say:
-    # try one envelope out before a thousand.
-    "jp": Window(
-        "Japan, 長形3号", 25, 20, 80, 35, "JIS S 5502; usual in trade", "low"
-    ),
+    # from above. The post asks for 80 x 45 mm at least, the place is the maker's to
+    # say: try one envelope out before a thousand.
+    "jp": Window("Japan, 長形3号", 25, 20, 80, 35, "JIS S 5502; usual in trade", "low"),
 }
 
 
@@ -58,4 +56,19 @@ def get_style(window: Window, margin_top: float) -> str:
     return (
         f"position: absolute; left: {window.left}mm; top: {top}mm;"
         f" width: {window.width}mm; height: {window.height}mm;"
+    )
+
+
+def get_spacer(window: Window, margin_top: float) -> str:
+    """Return the CSS of an unseen copy of the address, which stands in the text.
+
+    What is positioned takes no room: a long address would lie over what follows.
+
+    >>> get_spacer(WINDOWS["din_5008_b"], 52)
+    'visibility: hidden; float: left; padding-top: 10.7mm; width: 75mm;'
+    """
+    top = round(max(0, window.top - margin_top), 1)
+    return (
+        f"visibility: hidden; float: left; padding-top: {top}mm;"
+        f" width: {window.width}mm;"
     )

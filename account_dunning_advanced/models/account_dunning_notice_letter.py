@@ -1,6 +1,6 @@
 from odoo import api, models
 
-from ..engine.letter_window import WINDOWS, get_style
+from ..engine.letter_window import WINDOWS, get_spacer, get_style
 from .account_dunning_run_delivery import MismatchError
 
 # How a name is addressed on a letter: (companies, persons), by language. The word
@@ -8,6 +8,8 @@ from .account_dunning_run_delivery import MismatchError
 FORMS_OF_ADDRESS = {"ja": (" 御中", " 様"), "ko": (" 귀중", " 귀하")}
 # Room between the window and what follows, in mm.
 BELOW_WINDOW = 8
+# Room that is left free under a header that is taller than its paper format says.
+BELOW_HEADER = 8
 
 
 class AccountDunningNoticeLetter(models.Model):
@@ -81,6 +83,22 @@ class AccountDunningNoticeLetter(models.Model):
         self.ensure_one()
         window = self._get_letter_window()
         return get_style(window, self._get_letter_margin_top()) if window else ""
+
+    def _get_address_spacer(self):
+        """Return the CSS of an unseen copy that takes the address its room."""
+        self.ensure_one()
+        window = self._get_letter_window()
+        return get_spacer(window, self._get_letter_margin_top()) if window else ""
+
+    def _get_facts_top(self):
+        """Return how far below the header number and date begin, in mm.
+
+        Beside the address, and not so high that a tall header lies over them.
+        """
+        self.ensure_one()
+        window = self._get_letter_window()
+        top = window.top - self._get_letter_margin_top() if window else 0
+        return max(BELOW_HEADER, round(top, 1))
 
     def _get_address_room(self):
         """Return how much of the page the window takes, in mm below the header."""
