@@ -782,7 +782,8 @@ class TestDisputeCharges(ChargesCommon, DisputeCommon):
 
         dispute.action_uphold()
 
-        self.assertEqual(set(notice.charge_ids.mapped("state")), {"reversed"})
+        # given up: what fell for another reason comes back with the next notice
+        self.assertEqual(set(notice.charge_ids.mapped("state")), {"waived"})
         self.assertTrue(bill.reconciled)
         self.assertEqual(dispute.credit_ids, notice.charge_ids.credit_move_id)
 
@@ -822,7 +823,7 @@ class TestDisputeCharges(ChargesCommon, DisputeCommon):
 
         self._dispute(bill, fee.amount).action_uphold()
 
-        self.assertEqual(fee.state, "reversed")
+        self.assertEqual(fee.state, "waived")
         self.assertAlmostEqual(
             bill.amount_residual,
             sum(
