@@ -39,3 +39,4 @@ from . import account_legal_case_after
 from . import account_legal_deposit
 from . import account_legal_attempt
 from . import account_legal_insolvency
+from . import account_move

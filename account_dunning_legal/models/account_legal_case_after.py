@@ -59,6 +59,23 @@ class AccountLegalCaseAfter(models.Model):
         self.deposit_ids._remind()
         return result
 
+    def _warn_of_return(self, payments):
+        """Tell the responsible that a payment came back after the case was closed.
+
+        :param payments: the events of the claim account that were taken back.
+        """
+        self.ensure_one()
+        self.activity_schedule(
+            "mail.mail_activity_data_warning",
+            self.company_id._dunning_today(),
+            user_id=self._get_escalation_user().id,
+            summary=self.env._(
+                "%(amount)s came back after the case was closed: dun again, or open a"
+                " new case",
+                amount=self.currency_id.format(sum(payments.mapped("amount"))),
+            ),
+        )
+
     def _get_insolvency_action(self, defaults):
         self.ensure_one()
         return {

@@ -2,10 +2,15 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.tools import format_date
 
+from odoo.addons.account_dunning_advanced.models.account_dunning_guard import (
+    is_dunning_manager,
+)
+
 
 class AccountLegalCaseStep(models.Model):
     _name = "account.legal.case.step"
     _description = "Legal Case Step"
+    _inherit = ["account.dunning.guard"]
     _order = "case_id, sequence, id"
 
     case_id = fields.Many2one(
@@ -172,6 +177,16 @@ class AccountLegalCaseStep(models.Model):
 
     # === CRUD METHODS === #
 
+    @api.model
+    def _get_guarded_fields(self):
+        return super()._get_guarded_fields() | {"state", "date_done"}
+
+    @api.model
+    def _get_forged_fields(self, vals):
+        """Administrators may take over cases that run already."""
+        forged = super()._get_forged_fields(vals)
+        return set() if is_dunning_manager(self.env) else forged
+
     def write(self, vals):
         result = super().write(vals)
         if {"date_start", "state"} & vals.keys():
@@ -220,6 +235,27 @@ class AccountLegalCaseStep(models.Model):
             }
         )
         self._follow_outcome()
+
+    def action_ask(self):
+        """Ask what came of the step, in a dialog that ends it."""
+        self.ensure_one()
+        self._check_turn()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.name,
+            "res_model": self._name,
+            "res_id": self.id,
+            "view_mode": "form",
+            "views": [
+                (
+                    self.env.ref(
+                        "account_dunning_legal.account_legal_case_step_view_form_ask"
+                    ).id,
+                    "form",
+                )
+            ],
+            "target": "new",
+        }
 
     def action_skip(self):
         """Leave the step out; the note says why.
@@ -309,7 +345,7 @@ class AccountLegalCaseStep(models.Model):
             left = left[: list(left).index(following)]
         elif self.outcome_id.next_step_id:
             return
-        left.write(
+        left._unguarded().write(
             {
                 "state": "skipped",
                 "note": self.env._(
@@ -320,7 +356,7 @@ class AccountLegalCaseStep(models.Model):
         self.case_id._schedule_current_step()
 
     def _finish(self, vals):
-        self.write(vals)
+        self._unguarded().write(vals)
         self.case_id.message_post(
             body=self.env._(
                 "%(step)s: %(state)s. %(outcome)s %(note)s",

@@ -1,5 +1,10 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import UserError, ValidationError
+
+from odoo.addons.account_dunning_advanced.models.account_dunning_guard import (
+    GUARD_KEY,
+    GUARD_SENTINEL,
+)
 
 from ..engine import claim
 
@@ -13,6 +18,7 @@ class AccountLegalClaim(models.Model):
 
     _name = "account.legal.claim"
     _description = "Legal Claim Event"
+    _inherit = ["account.dunning.guard"]
     _order = "date, id"
 
     case_id = fields.Many2one(
@@ -48,7 +54,9 @@ class AccountLegalClaim(models.Model):
         string="Journal Item",
         readonly=True,
         index="btree_not_null",
-        ondelete="restrict",
+        # a payment that is cancelled takes its entry along; the items of a case are
+        # kept by the case
+        ondelete="set null",
         help="The item claimed, or the payment or credit note.",
     )
     partial_id = fields.Many2one(
@@ -81,13 +89,27 @@ class AccountLegalClaim(models.Model):
         "The event has been reversed already.",
     )
 
+    # === CONSTRAINTS AND ONCHANGES === #
+
+    @api.constrains("reverses_id", "case_id")
+    def _check_reverses_id(self):
+        for event in self.filtered("reverses_id"):
+            if event.reverses_id.case_id != event.case_id:
+                raise ValidationError(
+                    self.env._("An event is reversed in the account it stands in.")
+                )
+
     # === CRUD METHODS === #
 
     @api.model_create_multi
     def create(self, vals_list):
         claims = super().create(vals_list)
+        states = ["draft", "open"]
+        if self.env.context.get(GUARD_KEY) is GUARD_SENTINEL:
+            # what the ledger says counts after the case as well
+            states.append("closed")
         for case in claims.case_id:
-            case._check_state(["draft", "open"], self.env._("charged or credited"))
+            case._check_state(states, self.env._("charged or credited"))
         return claims
 
     def write(self, vals):

@@ -1,4 +1,8 @@
+from dateutil.relativedelta import relativedelta
+
 from odoo import api, fields, models
+from odoo.fields import Domain
+from odoo.tools import format_date
 
 from ..engine import claim
 
@@ -39,6 +43,12 @@ class AccountLegalEstimateMixin(models.AbstractModel):
         compute="_compute_estimate",
         help="Why not all of the fees are known.",
     )
+    relation_text = fields.Char(
+        string="Relation",
+        compute="_compute_relation_text",
+        help="What is at stake beside the claim: how much the customer buys, and since"
+        " when.",
+    )
     date_title = fields.Date(
         string="Title Since",
         compute="_compute_date_title",
@@ -53,7 +63,13 @@ class AccountLegalEstimateMixin(models.AbstractModel):
 
     # === COMPUTE METHODS === #
 
-    @api.depends("claim_ids", "move_line_ids", "chance", "step_ids.state")
+    @api.depends(
+        "claim_ids",
+        "move_line_ids",
+        "chance",
+        "step_ids.state",
+        "step_ids.fee_claim_id",
+    )
     def _compute_estimate(self):
         for case in self:
             day = (case.company_id or self.env.company)._dunning_today()
@@ -68,6 +84,19 @@ class AccountLegalEstimateMixin(models.AbstractModel):
             case.amount_expected = case.chance * claimed - fees
             case.estimate_note = " ".join(reasons)
 
+    @api.depends("partner_id", "company_id")
+    def _compute_relation_text(self):
+        for case in self:
+            company = case.company_id or self.env.company
+            since, _total = case._get_sales(company)
+            year_ago = company._dunning_today() - relativedelta(years=1)
+            _day, total = case._get_sales(company, year_ago)
+            case.relation_text = since and self.env._(
+                "customer since %(date)s, bought for %(amount)s in the last year",
+                date=format_date(self.env, since),
+                amount=company.currency_id.format(total),
+            )
+
     @api.depends("step_ids.outcome_id", "step_ids.state", "step_ids.date_done")
     def _compute_date_title(self):
         for case in self:
@@ -77,6 +106,25 @@ class AccountLegalEstimateMixin(models.AbstractModel):
             case.date_title = min(titles.mapped("date_done"), default=False)
 
     # === BUSINESS METHODS === #
+
+    def _get_sales(self, company, since=None):
+        """Return the day of the first invoice, and what was invoiced before tax.
+
+        In the company's currency, less credit notes.
+        """
+        self.ensure_one()
+        domain = (
+            Domain("company_id", "=", company.id)
+            & Domain("commercial_partner_id", "=", self.partner_id.id)
+            & Domain("move_type", "in", ("out_invoice", "out_refund", "out_receipt"))
+            & Domain("state", "=", "posted")
+        )
+        if since:
+            domain &= Domain("invoice_date", ">=", since)
+        [(day, total)] = self.env["account.move"]._read_group(
+            domain, [], ["invoice_date:min", "amount_untaxed_signed:sum"]
+        )
+        return day, total or 0.0
 
     def _get_claimed(self, day):
         """Return {part of the claim: amount} on a day; a draft as opening begins it."""
@@ -95,7 +143,11 @@ class AccountLegalEstimateMixin(models.AbstractModel):
         current = self.current_step_id.procedure_step_id
         if not current:
             return current
-        left = self.step_ids.filtered(lambda step: step.state == "todo")
+        left = self.step_ids.filtered(
+            lambda step: step.state == "todo"
+            # what was advanced is claimed already
+            and (not step.fee_claim_id or step.fee_claim_id.reversed_by_ids)
+        )
         return current._get_expected_way() & left.procedure_step_id
 
     def _get_step_fee(self, step, day):

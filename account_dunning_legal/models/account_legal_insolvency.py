@@ -212,7 +212,7 @@ class AccountLegalInsolvency(models.Model):
             filing.case_id._start(["open"], self.env._("filed in insolvency"))
             filing._take_over_steps()
             filing._stop_dunning()
-            if not any(name in vals for name in AMOUNTS):
+            if not any(vals.get(name) for name in AMOUNTS):
                 filing._take_amounts()
         return filings
 
@@ -274,7 +274,7 @@ class AccountLegalInsolvency(models.Model):
         """Pass over the steps that are left; those of the insolvency follow."""
         self.ensure_one()
         case = self.case_id
-        case.step_ids.filtered(lambda step: step.state == "todo").write(
+        case.step_ids.filtered(lambda step: step.state == "todo")._unguarded().write(
             {
                 "state": "skipped",
                 "note": self.env._("Stayed by “%(way)s”", way=self.procedure_id.name),

@@ -73,7 +73,8 @@ class AccountLegalInterestMixin(models.AbstractModel):
     def _recharge_interest(self, payments):
         """Compute interest again that was charged past the day of new payments.
 
-        :param payments: events that were entered after the interest was.
+        :param payments: events that were entered, or taken back, after the interest
+            was.
         """
         self.ensure_one()
         day = min(payments.mapped("date"), default=None)
@@ -100,7 +101,7 @@ class AccountLegalInterestMixin(models.AbstractModel):
         self.ensure_one()
         charged = self._get_charged_until()
         items = self._get_interest_items()
-        events = self.claim_ids._get_events()
+        events = self._get_lasting_claims()._get_events()
         first = min(
             (charged.get(item.id) or self._get_due_date(item) for item in items),
             default=day,
@@ -184,6 +185,15 @@ class AccountLegalInterestMixin(models.AbstractModel):
         others = self.move_line_ids - self._get_interest_items()
         return sum(
             line.amount_currency for line in others if self._get_due_date(line) <= day
+        )
+
+    def _get_lasting_claims(self):
+        """Return the events that were not taken back.
+
+        A payment that came back has never paid anything: interest runs on.
+        """
+        return self.claim_ids.filtered(
+            lambda event: not event.reverses_id and not event.reversed_by_ids
         )
 
     def _get_charged_until(self):

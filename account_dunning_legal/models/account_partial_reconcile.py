@@ -2,7 +2,7 @@ from odoo import api, models
 
 
 class AccountPartialReconcile(models.Model):
-    """Keeps the claim accounts of open cases in step with the ledger."""
+    """Keeps the claim accounts of cases in step with the ledger."""
 
     _inherit = "account.partial.reconcile"
 
@@ -23,7 +23,20 @@ class AccountPartialReconcile(models.Model):
     # === BUSINESS METHODS === #
 
     def _record_legal_payments(self):
-        """Enter what was matched with items of open cases into their accounts."""
+        """Enter what was matched with items of cases into their accounts."""
+        for case_sudo, partials in self._group_by_legal_case().items():
+            claims_sudo = case_sudo.claim_ids._unguarded().create(
+                partials._prepare_legal_claims(case_sudo)
+            )
+            if case_sudo.state == "open":
+                case_sudo._recharge_interest(claims_sudo)
+
+    def _group_by_legal_case(self):
+        """Return {case: partials}, each with the last case of its item.
+
+        A case that is over is kept in step with the ledger until another one takes
+        the item.
+        """
         # who matches a payment need not have rights on legal cases
         cases_sudo = (
             self.env["account.legal.case"]
@@ -31,19 +44,15 @@ class AccountPartialReconcile(models.Model):
             .search(
                 [
                     ("move_line_ids", "in", self.debit_move_id.ids),
-                    ("state", "=", "open"),
-                ]
+                    ("state", "in", ("open", "closed")),
+                ],
+                order="date_open, id",
             )
         )
-        for case_sudo in cases_sudo:
-            partials = self.filtered(
-                lambda partial, case=case_sudo: partial.debit_move_id
-                in case.move_line_ids
-            )
-            claims_sudo = cases_sudo.claim_ids.create(
-                partials._prepare_legal_claims(case_sudo)
-            )
-            case_sudo._recharge_interest(claims_sudo)
+        last = {item: case for case in cases_sudo for item in case.move_line_ids}
+        return self.filtered(lambda partial: partial.debit_move_id in last).grouped(
+            lambda partial: last[partial.debit_move_id]
+        )
 
     def _note_part_payments(self):
         """Tell the clocks of part payments: in many countries they restart them.
@@ -79,19 +88,24 @@ class AccountPartialReconcile(models.Model):
         events_sudo.search([("partial_id", "in", self.ids)]).unlink()
 
     def _reverse_legal_payments(self):
-        """Take back in the accounts of open cases what is not matched any more."""
+        """Take back in the accounts of cases what is not matched any more."""
         claims_sudo = (
             self.env["account.legal.claim"]
             .sudo()
             .search(
                 [
                     ("partial_id", "in", self.ids),
-                    ("case_id.state", "=", "open"),
+                    ("case_id.state", "in", ("open", "closed")),
                     ("reversed_by_ids", "=", False),
                 ]
             )
         )
-        claims_sudo._reverse()
+        claims_sudo._unguarded()._reverse()
+        for case_sudo, events_sudo in claims_sudo.grouped("case_id").items():
+            if case_sudo.state == "open":
+                case_sudo._recharge_interest(events_sudo)
+            else:
+                case_sudo._warn_of_return(events_sudo)
 
     def _prepare_legal_claims(self, case):
         """Return values of claim events: a payment, or a credit note as a waiver.

@@ -94,7 +94,18 @@ class TestAccessRights(LegalCommon):
         )
         case = self._open_case(self._create_top_item(1000))
 
-        for records in (case, case.step_ids, case.claim_ids):
+        deposit = self.env["account.legal.deposit"].create(
+            {"case_id": case.id, "amount": 10}
+        )
+        filing = self.env["account.legal.insolvency"].create(
+            {
+                "case_id": case.id,
+                "procedure_id": self.env.ref(
+                    "account_dunning_legal.account_legal_insolvency_de_insolvency"
+                ).id,
+            }
+        )
+        for records in (case, case.step_ids, case.claim_ids, deposit, filing):
             with self.subTest(model=records._name):
                 self.assertFalse(self.env[records._name].with_user(stranger).search([]))
                 with self.assertRaises(AccessError):

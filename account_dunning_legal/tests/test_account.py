@@ -179,6 +179,22 @@ class TestAccount(LegalCommon):
 
         self.assertEqual(second.claim_balance(TODAY), first.claim_balance(TODAY))
 
+    def test_payment_that_came_back_has_never_stopped_the_interest(self):
+        unpaid, bounced = (self._create_top_item(10_000, 100) for _item in range(2))
+        first = self._open_in("kr", unpaid)
+        first.action_charge_interest()
+
+        second = self._open_in("kr", bounced)
+        self._pay(bounced, 3_000, TODAY - timedelta(days=40))
+        second.action_charge_interest()
+        self.assertLess(
+            second.claim_balance(TODAY)["interest"],
+            first.claim_balance(TODAY)["interest"],
+        )
+        bounced.remove_move_reconcile()
+
+        self.assertEqual(second.claim_balance(TODAY), first.claim_balance(TODAY))
+
     def test_payment_of_today_leaves_the_interest_as_it_is(self):
         item = self._create_top_item(10_000, 100)
         case = self._open_in("kr", item)

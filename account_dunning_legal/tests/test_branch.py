@@ -92,6 +92,25 @@ class TestBranch(LegalCommon):
 
         self.assertEqual(case.amount_fees_ahead, 70)
 
+    def test_fee_that_was_advanced_is_not_ahead_any_more(self):
+        fee = self.env["account.legal.fee"].create(
+            {
+                "name": "Court",
+                "code": "court",
+                "version_ids": [(0, 0, {"valid_from": "2020-01-01", "amount": 70})],
+            }
+        )
+        self.demand.fee_ids = fee
+        case = self._open_case(self._create_top_item(1000), self.clerk)
+        self.assertEqual(case.amount_fees_ahead, 70)
+
+        case.current_step_id.action_advance_fee()
+
+        self.assertEqual(case.amount_fees_ahead, 0)
+        self.assertEqual(case.amount_claimed, 1070)
+        case.current_step_id.fee_claim_id.action_reverse()
+        self.assertEqual(case.amount_fees_ahead, 70)
+
     # === WHAT A PROCEDURE MAY NOT BE === #
 
     def test_way_in_a_circle_is_refused(self):

@@ -1,6 +1,7 @@
 from datetime import date
 
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
+from odoo.fields import Command
 from odoo.tests import tagged
 
 from .common import TODAY, LegalCommon
@@ -113,6 +114,23 @@ class TestCase(LegalCommon):
 
     # === STEPS === #
 
+    def test_draft_shows_what_the_customer_means(self):
+        self._create_item(200, 700, day=TODAY)
+        item = self._create_top_item(1000, 60)
+        self._create_credit(150, day=TODAY)
+
+        case = self._create_case(item, self.clerk)
+
+        first = min(self.debtor.invoice_ids.mapped("invoice_date"))
+        self.assertIn(str(first.year), case.relation_text)
+        self.assertIn("850.00", case.relation_text)
+        stranger = self._create_debtor("New")
+        self.assertFalse(
+            self._create_case(
+                item.browse(), self.clerk, partner_id=stranger.id
+            ).relation_text
+        )
+
     def test_steps_come_from_the_procedure(self):
         case = self._create_case(self._create_top_item(1000))
 
@@ -191,6 +209,17 @@ class TestCase(LegalCommon):
         demand.action_done()
         with self.assertRaisesRegex(UserError, "finished already"):
             demand.action_done()
+
+    def test_state_of_a_step_is_not_forged(self):
+        case = self._open_case(self._create_top_item(1000), self.clerk)
+        step = case.current_step_id
+        for values in ({"state": "done"}, {"date_done": TODAY}):
+            with self.assertRaisesRegex(AccessError, "set by the dunning process"):
+                step.with_user(self.clerk).write(values)
+        with self.assertRaisesRegex(AccessError, "set by the dunning process"):
+            case.with_user(self.clerk).step_ids = [
+                Command.create({"name": "Invented", "state": "done"})
+            ]
 
     def test_steps_of_a_draft_are_not_taken(self):
         case = self._create_case(self._create_top_item(1000), self.clerk)

@@ -1,3 +1,4 @@
+from odoo.exceptions import UserError
 from odoo.tests import Form, tagged
 
 from .common import LegalCommon
@@ -17,6 +18,24 @@ class TestCaseForm(LegalCommon):
 
         self.assertEqual(case.move_line_ids, item)
         self.assertTrue(case.step_ids)
+
+    def test_clerk_says_what_came_of_a_step(self):
+        step = self.procedure.step_ids[0]
+        outcome = self.env["account.legal.procedure.outcome"].create(
+            {"step_id": step.id, "name": "Objection", "kind": "objection"}
+        )
+        case = self._open_case(self._create_top_item(1000), self.clerk)
+        case.current_step_id.action_start()
+
+        with Form(case) as form, form.step_ids.edit(0) as line:
+            line.outcome_id = outcome
+        self.assertEqual(case.step_ids[0].outcome_id, outcome)
+        self.assertTrue(case.step_ids[0].has_outcomes)
+
+        action = case.current_step_id.action_ask()
+        self.assertEqual(action["res_id"], case.step_ids[0].id)
+        with self.assertRaises(UserError):
+            case.step_ids[1].action_ask()
 
     def test_manager_types_a_fee(self):
         with Form(self.env["account.legal.fee"].with_user(self.manager)) as form:

@@ -2,7 +2,7 @@ from datetime import date, timedelta
 
 from psycopg2 import IntegrityError
 
-from odoo.exceptions import UserError
+from odoo.exceptions import UserError, ValidationError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
@@ -158,6 +158,126 @@ class TestClaim(LegalCommon):
         case.action_close()
         with self.assertRaisesRegex(UserError, "is closed"):
             self._add(case, "cost", 10)
+
+    def test_payment_after_the_case_is_on_its_account(self):
+        item = self._create_top_item(1000)
+        case = self._open_case(item, self.clerk)
+        case.action_close()
+
+        self._pay(item, 400, TODAY)
+
+        self.assertBalance(case, TODAY, principal=600)
+        self.assertEqual(case.amount_total, case.amount_items)
+
+    def test_payment_that_comes_back_after_the_case_is_told(self):
+        item = self._create_top_item(1000)
+        case = self._open_case(item, self.clerk)
+        payment = self._pay(item, 1000, TODAY)
+        case.action_close()
+        self.assertBalance(case, TODAY)
+
+        payment.action_draft()
+        payment.action_cancel()
+
+        self.assertBalance(case, TODAY, principal=1000)
+        self.assertIn("came back after the case was closed", case.activity_ids.summary)
+        self.assertIn("1,000.00", case.activity_ids.summary)
+        self.assertReason(item, "top_level", TODAY)
+        again = self._open_case(item, self.clerk)
+        self.assertBalance(again, TODAY, principal=1000)
+
+    def test_payment_is_entered_in_the_last_case_of_its_item(self):
+        item = self._create_top_item(1000)
+        first = self._open_case(item, self.clerk)
+        first.action_close()
+        second = self._open_case(item, self.clerk)
+
+        self._pay(item, 400, TODAY)
+
+        self.assertBalance(first, TODAY, principal=1000)
+        self.assertBalance(second, TODAY, principal=600)
+
+    def test_closed_account_is_not_opened_by_a_crafted_context(self):
+        case = self._open_case(self._create_top_item(1000), self.clerk)
+        case.action_close()
+        Claim = self.env["account.legal.claim"].with_user(self.clerk)
+        with self.assertRaisesRegex(UserError, "is closed"):
+            Claim.with_context(account_dunning_guard=True).create(
+                {"case_id": case.id, "date": TODAY, "kind": "cost", "amount": 1}
+            )
+
+    def test_event_of_another_account_is_not_reversed(self):
+        case = self._open_case(self._create_top_item(1000), self.clerk)
+        other = self._open_case(self._create_top_item(500), self.clerk)
+        with self.assertRaisesRegex(ValidationError, "account it stands in"):
+            self.env["account.legal.claim"].with_user(self.clerk).create(
+                {
+                    "case_id": other.id,
+                    "date": TODAY,
+                    "kind": "principal",
+                    "amount": 1000,
+                    "reverses_id": case.claim_ids.id,
+                }
+            )
+
+    def test_claim_without_an_invoice_is_pursued_like_any(self):
+        case = self._create_case(
+            self.env["account.move.line"], self.manager, early_reason="Damages"
+        )
+        self._add(case, "principal", 700)
+
+        case.action_open()
+        case.current_step_id.action_start()
+        case.current_step_id.action_done()
+
+        self.assertBalance(case, TODAY, principal=700)
+        self.assertEqual(case.amount_claimed, 700)
+        self.assertFalse(case.limitation_date)
+        self.assertEqual(len(case._get_account_rows()), 1)
+        self.assertEqual(case._get_item_table()[1:], [])
+        case.action_close()
+        self.assertEqual(case.state, "closed")
+
+    def test_payment_above_the_claim_is_kept(self):
+        item = self._create_top_item(1000)
+        case = self._open_case(item, self.clerk)
+        self._add(case, "waiver", 300)
+
+        self._pay(item, 1200, TODAY)
+
+        # the ledger matches no more than the invoice; what is too much is shown
+        self.assertBalance(case, TODAY, principal=-300)
+        self.assertTrue(item.reconciled)
+
+    # === INVOICES UNDER A CASE === #
+
+    def test_invoice_under_an_open_case_is_not_undone(self):
+        item = self._create_top_item(1000)
+        case = self._open_case(item, self.clerk)
+        for act in ("button_draft", "button_cancel"):
+            with (
+                self.subTest(act=act),
+                self.assertRaisesRegex(UserError, f"claimed in case {case.name}"),
+                self.cr.savepoint(),
+            ):
+                getattr(item.move_id, act)()
+        self.assertEqual(item.parent_state, "posted")
+        self.assertBalance(case, TODAY, principal=1000)
+
+        case.action_close()
+        item.move_id.button_draft()
+
+        self.assertEqual(item.parent_state, "draft")
+
+    def test_credit_note_takes_the_invoice_out_of_the_claim(self):
+        item = self._create_top_item(1000)
+        case = self._open_case(item, self.clerk)
+        self._add(case, "cost", 38)
+
+        (item | self._create_credit(1000, day=TODAY)).reconcile()
+
+        # the costs of a suit over what was not owed are still on the account
+        self.assertBalance(case, TODAY, cost=38)
 
     def test_amount_is_positive(self):
         case = self._open_case(self._create_top_item(1000), self.clerk)

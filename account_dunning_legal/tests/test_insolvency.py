@@ -215,6 +215,7 @@ class TestInsolvency(LegalCommon):
                     "case_id": case.id,
                     "finding_id": finding.id,
                     "date_opened": OPENED,
+                    "amount_claimed": 1000,
                 }
             ],
         )
