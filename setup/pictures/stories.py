@@ -123,8 +123,10 @@ class Stories:
         run.action_propose()
         run.action_approve()
         run.action_issue()
-        self.env.cr.commit()  # letters fetch their styles by a request of their own
+        # letters are made by a transaction of their own, which has to see the notices
+        self.env.cr.commit()
         self.env.ref(DELIVERY).sudo().method_direct_trigger()
+        self.env.cr.commit()
         self.env.invalidate_all()
         return {notice.partner_id.name: notice for notice in run.notice_ids}
 
@@ -140,15 +142,7 @@ class Stories:
 
     def _answer(self, notice):
         """Receive the customer's answer to the e-mail of a notice."""
-        sent = self.env["mail.message"].search(
-            [
-                ("model", "=", notice._name),
-                ("res_id", "=", notice.id),
-                ("message_type", "in", ("email_outgoing", "auto_comment", "email")),
-            ],
-            order="id desc",
-            limit=1,
-        )
+        sent = notice.message_ids.filtered("message_id")[:1]
         mail = EmailMessage()
         mail["From"] = notice.partner_id.email_formatted
         mail["To"] = self.company.email_formatted or "books@example.com"

@@ -4,7 +4,8 @@ import json
 import sys
 from pathlib import Path
 
-from pictures import Album, tell
+from pictures.album import Album
+from pictures.stories import tell
 
 from . import server
 from .smtp_sink import MailSink
