@@ -28,7 +28,9 @@ class AccountLegalFeeBand(models.Model):
     amount = fields.Monetary(
         string="Sum", help="What the band costs, or each step of it that has begun."
     )
-    step = fields.Monetary(help="The sum is due for each begun step of the band.")
+    step = fields.Monetary(
+        string="Per Begun", help="The sum is due for each begun step of the band."
+    )
     rate = fields.Float(
         string="Percent",
         digits=RATE_DIGITS,
