@@ -75,7 +75,7 @@ class AccountLegalLimitationRule(models.Model):
             rule.display_name = self.env._(
                 "%(event)s: %(effect)s",
                 event=events.get(rule.event, ""),
-                effect=effects.get(rule.effect, "").lower(),
+                effect=effects.get(rule.effect, ""),
             )
 
     # === BUSINESS METHODS === #
