@@ -364,7 +364,7 @@ class AccountLegalCaseStep(models.Model):
                 outcome=self.outcome_id.name or "",
                 state=dict(self._fields["state"]._description_selection(self.env))[
                     self.state
-                ].lower(),
+                ],
                 note=self.note or "",
             )
         )
