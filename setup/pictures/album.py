@@ -63,7 +63,7 @@ class Album:
 
     def _take(self, picture):
         place = picture.place.format(**self.places)
-        if place.endswith(".pdf"):
+        if picture.is_pdf:
             return shrink(first_page(place))
         page = self._get_context(picture.who).new_page()
         try:
@@ -73,7 +73,12 @@ class Album:
             self._click(page, picture)
             expect(page.locator(picture.show).first).to_be_visible(timeout=PATIENCE)
             page.wait_for_load_state("networkidle")
+            expect(page.locator(".o_loading_indicator")).to_have_count(
+                0, timeout=PATIENCE
+            )
             page.add_style_tag(content=STILL)
+            if picture.top:
+                page.locator(picture.top).first.evaluate("node => node.scrollIntoView()")
             return shrink(page.screenshot())
         finally:
             page.close()

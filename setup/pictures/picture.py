@@ -15,10 +15,12 @@ class Picture:
     """One picture.
 
     :param name: of its file, without the ending.
-    :param place: path on the server; ``{words}`` are what ``tell()`` returned.
+    :param place: path on the server, or of a PDF's file; ``{words}`` are what
+        ``tell()`` returned.
     :param who: ``admin``, ``customer``, or nobody for pages behind a link.
     :param clicks: what is clicked before: CSS selectors, in order.
     :param show: CSS selector of what has to be there before the picture is taken.
+    :param top: CSS selector of what is to be at the upper edge.
     :param addon: whose ``static/description`` gets it, too.
     """
 
@@ -28,7 +30,9 @@ class Picture:
     window: tuple = DESK
     clicks: tuple = ()
     show: str = ".o_view_controller"
+    top: str | None = None
     addon: str | None = None
+    is_pdf: bool = False
 
     def paths(self, checkout, folder=None):
         """Return where the picture goes: one folder, or where the sources want it."""
@@ -50,13 +54,13 @@ PICTURES = (
     # === COLLECTOR === #
     Picture("worklist", "/odoo/dunning-worklist", show=".o_data_row", addon=ADVANCED),
     Picture("debtor", "/odoo/debtors/{debtor}", addon=ADVANCED),
-    Picture("debtor-priority", "/odoo/debtors/{debtor}", clicks=(_page("priority"),)),
+    Picture("debtor-priority", "/odoo/debtors/{debtor}", clicks=(_page("priority"),), top=".o_notebook"),
     Picture("run", "/odoo/dunning-runs/{run}"),
     Picture(
         "run-reasons",
         "/odoo/dunning-runs/{run}",
         clicks=("button[name=action_view_verdicts]",),
-        show=".o_list_view .o_data_row, .o_list_view .o_group_header",
+        show=".o_component_with_search_panel .o_data_row",
         addon=ADVANCED,
     ),
     Picture("notice", "/odoo/dunning-notices/{notice}"),
@@ -64,8 +68,9 @@ PICTURES = (
         "notice-charges",
         "/odoo/dunning-notices/{notice}",
         clicks=(_page("charges"),),
+        top=".o_notebook",
     ),
-    Picture("letter", "{letter}", show="img", window=(827, 1170)),
+    Picture("letter", "{letter}", is_pdf=True),
     Picture(
         "call",
         "/odoo/debtors/{debtor}",
@@ -79,7 +84,6 @@ PICTURES = (
         show=".modal .o_form_view",
     ),
     Picture("agreement", "/odoo/dunning-agreements/{promise}"),
-    Picture("agreements", "/odoo/dunning-agreements", show=".o_data_row"),
     Picture(
         "dispute-dialog",
         "/odoo/debtors/{debtor}",
@@ -115,10 +119,16 @@ PICTURES = (
         "case-account",
         "/odoo/legal-cases/{case}",
         clicks=(_page("claims"),),
+        top=".o_notebook",
         addon=LEGAL,
     ),
     Picture("procedure", "/odoo/legal-procedures/{procedure}", addon=LEGAL),
-    Picture("limitation", "/odoo/legal-limitation", show=".o_view_controller"),
+    Picture(
+        "limitation",
+        "/odoo/legal-limitation",
+        clicks=(".o_group_header",),
+        show=".o_data_row",
+    ),
     # === CUSTOMER === #
     Picture("portal", "/my/dunning", who="customer", show="[name=to_pay]", addon=PORTAL),
     Picture(

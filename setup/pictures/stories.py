@@ -29,6 +29,7 @@ class Stories:
         self.today = self.company._dunning_today()
 
     def tell(self):
+        self._pay_in_the_past("Evergreen Clinic", "River Logistics Inc.")
         self._assign_collector()
         case = self._open_case("Berger Maschinenbau GmbH")
         notices = self._issue("Northgate Supplies Ltd", "Quick Print Shop")
@@ -116,6 +117,22 @@ class Stories:
 
     # === WHAT HAPPENS === #
 
+    def _pay_in_the_past(self, *names, number=40):
+        """Give the forecast something to learn from: invoices that were paid."""
+        demo = self.env["account.dunning.demo"]
+        for count in range(number):
+            due = self.today - timedelta(days=20 + 8 * count)
+            partner = self._get_partner(names[count % len(names)])
+            invoice = self.env["account.move"].create(
+                demo._prepare_invoice(partner, 400 + 35 * (count % 7), due)
+            )
+            invoice.action_post()
+            self.env["account.payment.register"].with_context(
+                active_model="account.move", active_ids=invoice.ids
+            ).create(
+                {"payment_date": due + timedelta(days=(count * 7) % 15)}
+            )._create_payments()
+
     def _issue(self, *names):
         """Issue a run of some customers and deliver it; return {name: notice}."""
         partners = [self._get_partner(name).id for name in names]
@@ -182,6 +199,7 @@ class Stories:
             {
                 "partner_id": self._get_partner(name).id,
                 "kind": "plan",
+                "tolerance_days": 3,
                 "move_line_ids": [Command.set(items.ids)],
                 "line_ids": [
                     Command.create(
@@ -238,6 +256,8 @@ class Stories:
         )
         case.action_open()
         case.step_ids[:1].action_start()
+        case.interest_id = self.env.ref("account_dunning_advanced.interest_de_b2b")
+        case.action_charge_interest()
         return case
 
     # === WHAT IS REPORTED === #
@@ -253,7 +273,9 @@ class Stories:
         ):
             getattr(self.env[model], action)()
             found = self.env[model].search(
-                [("company_id", "=", self.company.id)], order="id desc", limit=1
+                [("company_id", "=", self.company.id)],
+                order="date desc",
+                limit=1,
             )
             records[word] = found.id
         return records
