@@ -40,7 +40,7 @@ class AccountLegalProcedureOutcome(models.Model):
         help="Empty: the way ends here.",
     )
     gives_title = fields.Boolean(
-        string="Gives Title", help="The claim can be enforced from now on."
+        help="The claim can be enforced from now on."
     )
 
     # === CONSTRAINTS AND ONCHANGES === #
