@@ -39,9 +39,7 @@ class AccountLegalProcedureOutcome(models.Model):
         ondelete="cascade",
         help="Empty: the way ends here.",
     )
-    gives_title = fields.Boolean(
-        help="The claim can be enforced from now on."
-    )
+    gives_title = fields.Boolean(help="The claim can be enforced from now on.")
 
     # === CONSTRAINTS AND ONCHANGES === #
 
