@@ -132,14 +132,10 @@
         "data/account_dunning_policy_country_data.xml",
         "wizard/account_dunning_setup_views.xml",
         "views/account_dunning_policy_country_views.xml",
-        "data/account_dunning_tour.xml",
         # Menus last: they name the actions above.
         "views/account_dunning_menus.xml",
     ],
     "demo": ["demo/account_dunning_demo.xml"],
-    "assets": {
-        "web.assets_backend": ["account_dunning_advanced/static/src/js/tours/*"],
-    },
     "post_init_hook": "post_init_hook",
     "uninstall_hook": "uninstall_hook",
     "application": True,

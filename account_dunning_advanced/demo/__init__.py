@@ -1,2 +1,1 @@
 from . import account_dunning_demo
-from . import account_dunning_demo_troubles
