@@ -152,3 +152,16 @@ from . import ir_actions_report_statement
 from . import res_company_kpi
 from . import res_config_settings_kpi
 from . import res_partner_statement
+
+# Data protection.
+from . import account_dunning_contact_erasure
+from . import account_dunning_debtor_protection
+from . import account_dunning_erasure
+from . import account_dunning_personal
+from . import account_dunning_personal_archive
+from . import account_dunning_retention
+from . import account_dunning_retention_erasing
+from . import account_dunning_retention_proof
+from . import res_company_retention
+from . import res_config_settings_retention
+from . import res_partner_protection

@@ -70,3 +70,7 @@ from . import test_invoice_view
 from . import test_promise_interest_ledger
 from . import test_promise_limits
 from . import test_charges_capped
+from . import test_erasure
+from . import test_personal
+from . import test_retention
+from . import test_uninstall_text

@@ -21,3 +21,5 @@ from . import account_dunning_export_aging
 from . import account_dunning_export_run
 from . import account_dunning_export_statement
 from . import account_dunning_assign
+from . import account_dunning_erase
+from . import base_module_uninstall
