@@ -34,3 +34,7 @@ from . import account_legal_placement
 from . import account_legal_placement_line
 from . import account_legal_letter
 from . import account_legal_finding
+
+# Data protection.
+from . import account_dunning_personal
+from . import account_dunning_retention

@@ -17,3 +17,4 @@ from . import test_letter
 from . import test_case_flow
 from . import test_case_form
 from . import test_debtor_stage
+from . import test_retention

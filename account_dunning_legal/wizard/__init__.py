@@ -1,1 +1,2 @@
 from . import account_legal_placement_import
+from . import base_module_uninstall
