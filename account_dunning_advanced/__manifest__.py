@@ -132,6 +132,14 @@
         "data/account_dunning_policy_country_data.xml",
         "wizard/account_dunning_setup_views.xml",
         "views/account_dunning_policy_country_views.xml",
+        # Data protection.
+        "data/account.dunning.retention.csv",
+        "data/ir_cron_retention_data.xml",
+        "wizard/account_dunning_erase_views.xml",
+        "views/account_dunning_retention_views.xml",
+        "views/account_dunning_erasure_views.xml",
+        "views/account_dunning_protection_inherit_views.xml",
+        "views/base_module_uninstall_views.xml",
         # Menus last: they name the actions above.
         "views/account_dunning_menus.xml",
     ],

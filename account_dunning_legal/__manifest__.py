@@ -65,6 +65,8 @@
         "views/account_legal_case_views.xml",
         "views/account_dunning_debtor_views.xml",
         "views/res_partner_views.xml",
+        # Data protection.
+        "data/account.dunning.retention.csv",
         # Menus last: they name the actions above.
         "views/account_dunning_legal_menus.xml",
     ],

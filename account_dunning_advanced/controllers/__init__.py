@@ -1,1 +1,2 @@
 from . import account_dunning_export
+from . import account_dunning_personal

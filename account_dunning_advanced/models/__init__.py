@@ -167,3 +167,15 @@ from . import account_dunning_dashboard
 from . import account_dunning_policy_country
 from . import res_company_policy
 from . import account_dunning_automation
+# Data protection.
+from . import account_dunning_contact_erasure
+from . import account_dunning_debtor_protection
+from . import account_dunning_erasure
+from . import account_dunning_personal
+from . import account_dunning_personal_archive
+from . import account_dunning_retention
+from . import account_dunning_retention_erasing
+from . import account_dunning_retention_proof
+from . import res_company_retention
+from . import res_config_settings_retention
+from . import res_partner_protection

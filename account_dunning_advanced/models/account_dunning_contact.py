@@ -1,3 +1,5 @@
+import secrets
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
@@ -38,13 +40,21 @@ SEALED_FIELDS = (
     "override_reason",
     "by_hand",
     "note",
+    "salt",
 )
 # What becomes known only afterwards.
 DELIVERY_FIELDS = {"delivery_state", "delivery_date", "delivery_proof"}
 # What did not reach the customer was no contact.
 LOST_DELIVERIES = ["bounced", "refused", "failed", "cancelled"]
 LOST_OUTCOMES = ["bounced", "wrong_number", "out_of_office"]
-CHAIN_FIELDS = {"chain_number", "previous_hash", "chain_hash"}
+CHAIN_FIELDS = {
+    "salt",
+    "text_digest",
+    "chain_number",
+    "previous_hash",
+    "chain_hash",
+    "erasure_id",
+}
 
 
 class AccountDunningContact(models.Model):
@@ -73,10 +83,9 @@ class AccountDunningContact(models.Model):
     partner_id = fields.Many2one(
         comodel_name="res.partner",
         string="Customer",
-        required=True,
         index=True,
         ondelete="restrict",
-        help="The commercial partner who owes.",
+        help="The commercial partner who owes; nobody once the record was erased.",
     )
     partner_number = fields.Integer(
         string="Customer Record",
@@ -175,10 +184,31 @@ class AccountDunningContact(models.Model):
         readonly=True, help="What was reported about the delivery, line by line."
     )
     # --- the seal
+    salt = fields.Char(
+        readonly=True,
+        copy=False,
+        default=lambda self: secrets.token_hex(16),
+        help="Keeps the text of an erased record from being guessed by its digest.",
+    )
+    text_digest = fields.Char(
+        string="Digest", readonly=True, help="SHA-256 of all that the seal covers."
+    )
     chain_number = fields.Integer(string="Link", readonly=True, aggregator=None)
     previous_hash = fields.Char(readonly=True)
     chain_hash = fields.Char(string="Seal", readonly=True)
+    erasure_id = fields.Many2one(
+        comodel_name="account.dunning.erasure",
+        string="Erased By",
+        readonly=True,
+        index="btree_not_null",
+        ondelete="restrict",
+        help="By which rule the record was erased; the seal and its digest stay.",
+    )
 
+    _customer_unless_erased = models.Constraint(
+        "CHECK (partner_id IS NOT NULL OR erasure_id IS NOT NULL)",
+        "A contact is one with a customer.",
+    )
     _chain_number_uniq = models.UniqueIndex(
         "(company_id, chain_number) WHERE chain_number IS NOT NULL",
         "A link of the chain has one successor.",
@@ -195,7 +225,9 @@ class AccountDunningContact(models.Model):
             contact.display_name = self.env._(
                 "%(channel)s, %(customer)s",
                 channel=labels.get(contact.channel, ""),
-                customer=contact.partner_id.name or "",
+                customer=contact.partner_id.name
+                or (contact.erasure_id and self.env._("erased"))
+                or "",
             )
 
     # on the link alone: what a customer is renamed to later is not what was written to

@@ -85,13 +85,13 @@ class AccountDunningContactChain(models.Model):
             SQL(
                 """UPDATE account_dunning_contact contact
                       SET chain_number = link.number, previous_hash = link.previous,
-                          chain_hash = link.own
-                     FROM UNNEST(%s, %s, %s, %s) AS link(id, number, previous, own)
+                          text_digest = link.text, chain_hash = link.own
+                     FROM UNNEST(%s, %s, %s, %s, %s)
+                          AS link(id, number, previous, text, own)
                     WHERE contact.id = link.id AND contact.chain_number IS NULL""",
                 fresh.ids,
                 list(range(number + 1, number + 1 + len(fresh))),
-                [previous for previous, _own in hashes],
-                [own for _previous, own in hashes],
+                *map(list, zip(*hashes, strict=True)),
             )
         )
         self.invalidate_model([*self._get_seal_fields()])
@@ -99,7 +99,7 @@ class AccountDunningContactChain(models.Model):
 
     @api.model
     def _get_seal_fields(self):
-        return ["chain_number", "previous_hash", "chain_hash"]
+        return ["chain_number", "previous_hash", "text_digest", "chain_hash"]
 
     @api.model
     def _get_head(self, company):
@@ -125,7 +125,8 @@ class AccountDunningContactChain(models.Model):
         one that was printed before.
 
         :return: list of dicts: ``id`` and ``number`` of the link, ``fault`` (changed,
-            relinked, missing: some before it; moved: to another customer; unsealed).
+            relinked, missing: some before it; moved: to another customer; unsealed;
+            erased: by nothing that the company's record of erasures tells of).
         """
         self.flush_model()
         self.env.invalidate_all()
@@ -142,7 +143,8 @@ class AccountDunningContactChain(models.Model):
                     ids[contact.chain_number] = contact.id
                     yield chain.Link(
                         contact.chain_number,
-                        contact._get_text(),
+                        None if contact._is_erased() else contact._get_text(),
+                        contact.text_digest or "",
                         contact.previous_hash or chain.GENESIS,
                         contact.chain_hash or "",
                     )
@@ -153,14 +155,20 @@ class AccountDunningContactChain(models.Model):
             {"id": ids[number], "number": number, "fault": fault}
             for number, fault in chain.broken(links())
         ]
-        return faults + self._get_unsealed(company)
+        return [
+            *faults,
+            *self._get_wrongly_erased(company),
+            *self._get_unsealed(company),
+        ]
 
     def _get_moved(self):
         """Return the records that name another customer than the one they were about.
 
         After a merge the old customer is gone, and the new one is right.
         """
-        suspects = self.filtered(lambda c: c.partner_id.id != c.partner_number)
+        suspects = self.filtered(
+            lambda c: not c.erasure_id and c.partner_id.id != c.partner_number
+        )
         partners = self.env["res.partner"].browse(suspects.mapped("partner_number"))
         still_there = set(partners.sudo().exists().ids)
         return [
@@ -188,17 +196,19 @@ class AccountDunningContactChain(models.Model):
         """Return for a person to read what a check found."""
         number, head = self._get_head(self.env.company)
         if not faults:
-            return self.env._(
+            text = self.env._(
                 "%(count)s records, none changed. The last seal is %(seal)s.",
                 count=number,
                 seal=head[:16] or "–",
             )
+            return "\n".join([text, *self._describe_erasures()])
         names = {
             "changed": self.env._("changed"),
             "relinked": self.env._("does not follow the one before it"),
             "missing": self.env._("records before it are missing"),
             "moved": self.env._("moved to another customer"),
             "unsealed": self.env._("never sealed"),
+            "erased": self.env._("erased, but not by the rule it names"),
         }
         return "\n".join(
             self.env._(

@@ -79,6 +79,7 @@ class AccountDunningHold(models.Model):
             ("represented", "Represented by a lawyer"),
             ("deceased", "Deceased"),
             ("legal", "Legal hold"),
+            ("restricted", "Processing restricted (data protection)"),
         ],
         tracking=True,
         help="Collectors may set a special stop; only a dunning manager lifts or"

@@ -4,6 +4,8 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.tools import SQL, html2plaintext, split_every
 
+from .account_dunning_guard import GUARD_KEY, GUARD_SENTINEL
+
 # (notice field, SQL aggregate over its draft or issued lines)
 TOTALS = {
     "amount_principal": SQL(
@@ -250,6 +252,9 @@ class AccountDunningNotice(models.Model):
 
     def _check_letter_open(self):
         """:raise UserError: the letter has been approved or has gone out."""
+        if self.env.context.get(GUARD_KEY) is GUARD_SENTINEL:
+            # erased, when the law does not let it be kept any longer
+            return
         for notice in self:
             if notice.state != "draft" or notice.run_id.state in ("approved", "issued"):
                 raise UserError(

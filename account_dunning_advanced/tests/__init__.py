@@ -78,3 +78,7 @@ from . import test_charges_belgium
 from . import test_charges_capped
 from . import test_takeover
 from . import test_dashboard
+from . import test_erasure
+from . import test_personal
+from . import test_retention
+from . import test_uninstall_text

@@ -22,6 +22,9 @@ MODELS = {
     "account.dunning.promise": ("r", "rwc", "rwcu"),
     "account.dunning.promise.line": ("r", "rwcu", "rwcu"),
     "account.dunning.promise.item": ("r", "r", "r"),
+    "account.dunning.retention": ("", "r", "rwcu"),
+    "account.dunning.erasure": ("r", "r", "r"),
+    "account.dunning.erase": ("", "", "rwcu"),
 }
 OPERATIONS = {"r": "read", "w": "write", "c": "create", "u": "unlink"}
 

@@ -183,6 +183,8 @@ class TestContact(DunningCommon):
             "notice_id": notice.id,
             "partner_name": "x",
             "partner_number": stranger.id,
+            "salt": "x",
+            "text_digest": "x",
             "previous_hash": "x",
             "chain_hash": "x",
         }
@@ -236,7 +238,9 @@ class TestContact(DunningCommon):
         self._seal()
         self._tamper(first, note="He agreed.")
 
-        self._tamper(first, chain_hash=chain.digest("", first._get_text()))
+        text_digest = chain.digest_text(first._get_text())
+        self._tamper(first, text_digest=text_digest)
+        self._tamper(first, chain_hash=chain.digest("", text_digest))
 
         self.assertEqual(self._faults(), [(second.id, "relinked")])
 

@@ -24,3 +24,5 @@ from . import account_dunning_assign
 from . import sms_composer
 from . import account_dunning_setup
 from . import account_dunning_setup_step
+from . import account_dunning_erase
+from . import base_module_uninstall

@@ -21,3 +21,4 @@ from . import test_limitation
 from . import test_placement
 from . import test_procedure
 from . import test_readmit
+from . import test_retention

@@ -20,3 +20,7 @@ from . import account_dunning_wishes
 from . import account_payment
 from . import payment_transaction
 from . import account_dunning_customer_statement
+
+# Data protection.
+from . import account_dunning_personal
+from . import account_dunning_retention

@@ -1,0 +1,445 @@
+from datetime import date, datetime, timedelta
+from unittest.mock import patch
+
+from freezegun import freeze_time
+
+from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.tests import tagged
+
+from .common import DunningCommon
+
+ERASING = (
+    "odoo.addons.account_dunning_advanced.models.account_dunning_retention_erasing"
+)
+TODAY = date(2026, 11, 22)
+
+
+class RetentionCommon(DunningCommon):
+    """Today is a day of 2026; the customer's records are years old."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.Rule = cls.env["account.dunning.retention"]
+        cls.Contact = cls.env["account.dunning.contact"]
+        # a country without rules of its own
+        cls.company.account_fiscal_country_id = cls.env.ref("base.be")
+
+    def setUp(self):
+        super().setUp()
+        clock = freeze_time(TODAY)
+        clock.start()
+        self.addCleanup(clock.stop)
+
+    def _create_rule(self, kind, **values):
+        return self.Rule.create(
+            {
+                "name": f"Our own: {kind}",
+                "company_id": self.company.id,
+                "kind": kind,
+                "months": 36,
+                "source": "our own decision",
+                **values,
+            }
+        )
+
+    def _create_contact(self, day, partner=None, **values):
+        contact = self.Contact.create(
+            {
+                "partner_id": (partner or self.debtor).id,
+                "company_id": self.company.id,
+                "date": datetime.combine(day, datetime.min.time()),
+                "note": "said something",
+                **values,
+            }
+        )
+        self.Contact._seal(self.company)
+        return contact
+
+    def _create_hold(self, **values):
+        return self.env["account.dunning.hold"].create(
+            {
+                "partner_id": self.debtor.id,
+                "company_id": self.company.id,
+                "reason": "Is in hospital",
+                "date_from": "2020-01-01",
+                **values,
+            }
+        )
+
+    def _due(self, rule):
+        return rule._get_due(self.company)
+
+    def _cron(self):
+        self.company.dunning_retention_active = True
+        self.env["ir.cron"].flush_model()
+        with self.enter_registry_test_mode():
+            self.env.ref(
+                "account_dunning_advanced.ir_cron_erase"
+            ).method_direct_trigger()
+        self.env.invalidate_all()
+
+
+@tagged("post_install", "-at_install")
+class TestRetention(RetentionCommon):
+    """Records about people go when their time is over, and not before."""
+
+    def test_nearest_rule_counts(self):
+        """The company's own, else its country's, else the general one."""
+        self.company.account_fiscal_country_id = self.env.ref("base.de")
+        rules = self.Rule._get_rules(self.company).grouped("kind")
+        self.assertEqual(rules["letter"].country_id.code, "DE")
+        self.assertFalse(rules["credit_info"].country_id)
+
+        own = self._create_rule("letter", action="pseudonymise")
+
+        rules = self.Rule._get_rules(self.company).grouped("kind")
+        self.assertEqual(rules["letter"], own)
+        self.assertEqual(
+            self.Rule._get_rules(self.company).mapped("is_in_use")[0], True
+        )
+
+    def test_every_kind_has_a_general_rule(self):
+        general = self.Rule.search([("country_id", "=", False)])
+        self.assertEqual(set(general.mapped("kind")), set(self.Rule._get_kinds()))
+
+    def test_shipped_rules_say_by_which_law(self):
+        for rule in self.Rule.search([]).filtered("is_shipped"):
+            with self.subTest(rule.name):
+                self.assertTrue(rule.source)
+                self.assertTrue(rule.verified_on)
+
+    def test_time_is_over_to_the_day(self):
+        rule = self._create_rule("contact")
+        table = {date(2023, 11, 23): False, date(2023, 11, 22): True}
+        for day, gone in table.items():
+            with self.subTest(day):
+                contact = self._create_contact(day)
+                self.assertEqual(contact in self._due(rule), gone)
+
+    def test_time_may_begin_at_the_end_of_the_year(self):
+        rule = self._create_rule("contact", from_year_end=True)
+        table = {date(2023, 1, 1): False, date(2022, 12, 31): True}
+        for day, gone in table.items():
+            with self.subTest(day):
+                contact = self._create_contact(day)
+                self.assertEqual(contact in self._due(rule), gone)
+
+    def test_what_an_open_claim_may_need_is_kept(self):
+        rule = self._create_rule("contact")
+        before = self._create_contact(date(2019, 1, 1))
+        item = self._create_item(100, 0, day=date(2020, 1, 1))
+        after = self._create_contact(date(2020, 2, 1))
+        self.assertEqual(self._due(rule), before)
+
+        self._pay(item, 100, day=date(2020, 3, 1))
+
+        self.assertEqual(self._due(rule), before + after)
+
+    def test_time_may_begin_when_nothing_is_owed_any_more(self):
+        rule = self._create_rule("contact", event="settled")
+        contact = self._create_contact(date(2019, 1, 1))
+        item = self._create_item(100, 0, day=date(2019, 1, 1))
+        self.assertFalse(self._due(rule))
+        self._pay(item, 40, day=date(2020, 1, 1))
+        self.assertFalse(self._due(rule))
+        self._pay(item, 60, day=date(2023, 11, 22))
+
+        self.assertEqual(self._due(rule), contact)
+
+        self._create_item(1, 0, day=date(2023, 11, 25))
+        self.assertFalse(self._due(rule))
+
+    def test_legal_hold_keeps_everything(self):
+        rule = self._create_rule("contact")
+        self._create_contact(date(2019, 1, 1))
+        hold = self._create_hold(stop="legal")
+        self.assertFalse(self._due(rule))
+        hold.with_user(self.manager).action_end()
+        self.assertTrue(self._due(rule))
+
+    def test_nothing_goes_until_somebody_switches_it_on(self):
+        self._create_rule("contact")
+        contact = self._create_contact(date(2019, 1, 1))
+        self.assertFalse(self.company.dunning_retention_active)
+        with self.enter_registry_test_mode():
+            self.env.ref(
+                "account_dunning_advanced.ir_cron_erase"
+            ).method_direct_trigger()
+        self.env.invalidate_all()
+        self.assertTrue(contact.note)
+        self.assertFalse(self.env["account.dunning.erasure"].search([]))
+
+    def test_preview_counts_what_then_goes(self):
+        rule = self._create_rule("contact")
+        self._create_contact(date(2019, 1, 1))
+        self._create_contact(date(2019, 1, 2))
+        self._create_contact(date(2026, 1, 2))
+        Rule = self.Rule.with_user(self.manager).with_company(self.company)
+        shown = Rule.search(Rule.action_preview()["domain"])
+        self.assertEqual(shown.filtered(lambda r: r.kind == "contact"), rule)
+        self.assertEqual(rule.with_env(Rule.env).due_count, 2)
+
+        with patch(f"{ERASING}.BATCH", 1):
+            self._cron()
+
+        erasures = self.env["account.dunning.erasure"].search(
+            [("kind", "=", "contact")]
+        )
+        self.assertEqual(erasures.mapped("count"), [1, 1])
+        self.assertEqual(rule.with_env(Rule.env).due_count, 0)
+        self.assertFalse(self.Contact._check_chain(self.company))
+
+    def test_a_rule_may_say_to_keep(self):
+        self._create_rule("contact", action="keep", months=0)
+        contact = self._create_contact(date(2019, 1, 1))
+        self._cron()
+        self.assertTrue(contact.note)
+
+    def test_letters_go_and_the_notice_stays(self):
+        self._create_rule("letter", action="pseudonymise")
+        item = self._create_item(100, 30, day=date(2020, 1, 1))
+        notice = self._run(date(2020, 1, 1), issue=True).notice_ids
+        attachment = self.env["ir.attachment"].create(
+            {
+                "name": "letter.pdf",
+                "raw": b"%PDF Dear Debtor",
+                "res_model": notice._name,
+                "res_id": notice.id,
+            }
+        )
+        notice.sudo().attachment_id = attachment
+        notice.message_post(body="Dear Debtor")
+        self._pay(item, item.amount_residual, day=date(2020, 2, 1))
+
+        self._cron()
+
+        self.assertFalse(attachment.exists())
+        self.assertFalse(notice.message_ids)
+        self.assertEqual((notice.state, notice.amount_principal), ("issued", 100))
+        self.assertEqual(notice.line_ids.move_line_id, item)
+        # a second night finds nothing more
+        count = self.env["account.dunning.erasure"].search_count([])
+        self._cron()
+        self.assertEqual(self.env["account.dunning.erasure"].search_count([]), count)
+
+    def test_illness_is_forgotten_when_the_hold_is_long_over(self):
+        hold = self._create_hold(stop="hardship")
+        hold.sudo().date_ended = "2020-02-01"
+
+        self._cron()
+
+        self.assertRecordValues(
+            hold,
+            [{"reason": "–", "stop": False, "date_from": date(2020, 1, 1)}],
+        )
+
+    def test_replies_and_credit_information(self):
+        reply = (
+            self.env["account.dunning.reply"]
+            .sudo()
+            .create(
+                {
+                    "company_id": self.company.id,
+                    "partner_id": self.debtor.id,
+                    "date": "2019-01-01",
+                    "body": "My wife left me",
+                    "state": "done",
+                }
+            )
+        )
+        debtor = self.env["account.dunning.debtor"]._get_or_create(
+            self.debtor, self.company
+        )
+        info = self.env["account.dunning.credit.info"].create(
+            {
+                "debtor_id": debtor.id,
+                "date": "2019-01-01",
+                "source": "Agency",
+                "score": 1,
+            }
+        )
+        self.company.account_fiscal_country_id = self.env.ref("base.fr")
+
+        self._cron()
+
+        self.assertFalse(info.exists())
+        self.assertFalse(reply.exists())
+
+    def test_ledger_papers_cannot_be_deleted_by_rule(self):
+        with self.assertRaises(ValidationError):
+            self._create_rule("letter", action="delete")
+        with self.assertRaises(ValidationError):
+            self._create_rule("contact", event="closed")
+
+    def test_rules_are_for_managers(self):
+        rule = self._create_rule("contact")
+        with self.assertRaises(AccessError):
+            rule.with_user(self.collector).write({"months": 1})
+        with self.assertRaises(AccessError):
+            rule.with_user(self.collector).action_view_due()
+        shipped = self.env.ref("account_dunning_advanced.retention_de_letter")
+        with self.assertRaises(UserError):
+            shipped.with_user(self.manager).write({"months": 1})
+        own = shipped.with_user(self.manager).with_company(self.company).copy()
+        self.assertEqual(own.company_id, self.company)
+
+
+@tagged("post_install", "-at_install")
+class TestEraseOnRequest(RetentionCommon):
+    """A person asks to be forgotten, and is told what must stay and why."""
+
+    def _ask(self, user=None, **values):
+        return (
+            self.env["account.dunning.erase"]
+            .with_user(user or self.manager)
+            .with_company(self.company)
+            .create({"partner_id": self.debtor.id, "reference": "DSR-7", **values})
+        )
+
+    def test_what_nothing_demands_to_keep_goes_at_once(self):
+        contact = self._create_contact(TODAY - timedelta(days=3))
+        other = self._create_contact(
+            TODAY - timedelta(days=3), self._create_debtor("Other")
+        )
+        wizard = self._ask()
+        self.assertEqual((wizard.erasable_count, wizard.is_kept), (1, False))
+
+        wizard.action_erase()
+
+        self.env.invalidate_all()
+        self.assertFalse(contact.note)
+        self.assertTrue(other.note)
+        self.assertRecordValues(
+            contact.erasure_id,
+            [
+                {
+                    "basis": "request",
+                    "reference": "DSR-7",
+                    "user_id": self.manager.id,
+                }
+            ],
+        )
+        self.assertFalse(self.Contact._check_chain(self.company))
+
+    def test_open_claim_keeps_its_proof_and_goes_on(self):
+        self._create_item(100, 30, day=TODAY - timedelta(days=40))
+        contact = self._create_contact(TODAY - timedelta(days=3))
+        old = self._create_contact(TODAY - timedelta(days=300))
+        wizard = self._ask()
+
+        self.assertTrue(wizard.has_claim)
+        self.assertIn("17(3)(e)", wizard.summary)
+        self.assertFalse(wizard.restrict)
+        wizard.action_erase()
+
+        self.env.invalidate_all()
+        self.assertTrue(contact.note)
+        self.assertFalse(old.note)
+
+    def test_what_the_law_demands_to_keep_is_restricted(self):
+        self.company.account_fiscal_country_id = self.env.ref("base.de")
+        contact = self._create_contact(TODAY - timedelta(days=300))
+        wizard = self._ask()
+        self.assertIn("§ 257", wizard.summary)
+        self.assertTrue(wizard.restrict)
+        self.assertEqual(wizard.erasable_count, 0)
+
+        wizard.action_erase()
+
+        self.env.invalidate_all()
+        self.assertTrue(contact.note)
+        hold = self.env["account.dunning.hold"].search(
+            [("partner_id", "=", self.debtor.id)]
+        )
+        self.assertRecordValues(hold, [{"stop": "restricted", "state": "active"}])
+        # asked again, there is one stop
+        self._ask().action_erase()
+        self.assertEqual(
+            self.env["account.dunning.hold"].search_count(
+                [("partner_id", "=", self.debtor.id)]
+            ),
+            1,
+        )
+
+    def test_collectors_erase_nothing(self):
+        self._create_contact(TODAY - timedelta(days=3))
+        with self.assertRaises(AccessError):
+            self._ask(user=self.collector)
+        with self.assertRaises(AccessError):
+            self.debtor.with_user(self.collector).action_erase_dunning_personal()
+
+
+@tagged("post_install", "-at_install")
+class TestRestriction(RetentionCommon):
+    """Data that is restricted is kept and not used."""
+
+    def setUp(self):
+        super().setUp()
+        self.item = self._create_item(1000, 60, day=TODAY)
+        self.row = self.env["account.dunning.debtor"]._get_or_create(
+            self.debtor, self.company
+        )
+        self.row.action_refresh()
+
+    def _restrict(self):
+        hold = (
+            self.env["account.dunning.hold"]
+            .with_user(self.collector)
+            .create(
+                {
+                    "partner_id": self.debtor.id,
+                    "company_id": self.company.id,
+                    "stop": "restricted",
+                    "reason": "DSR-8",
+                    "date_from": TODAY,
+                }
+            )
+        )
+        self.row.action_refresh()
+        self.env.invalidate_all()
+        return hold
+
+    def test_no_contact_no_dunning_no_ranking(self):
+        self.assertGreater(self.row.priority, 0)
+
+        self._restrict()
+
+        self.assertTrue(self.row.is_restricted)
+        self.assertIn("DSR-8", self.row.stop_text)
+        self.assertEqual(self.row.priority, 0)
+        self.assertFalse(self.row.priority_text)
+        self.assertEqual(
+            self.item._dunning_reasons(TODAY), {self.item.id: "hold_debtor"}
+        )
+        gate = self.env["account.dunning.gate"].with_user(self.collector)
+        with self.assertRaises(UserError):
+            gate._check(self.company, self.debtor, "letter")
+
+    def test_only_a_manager_lifts_it_or_permits_a_contact(self):
+        hold = self._restrict()
+        with self.assertRaises(UserError):
+            hold.with_user(self.collector).action_end()
+        self.env["account.dunning.contact.permit"].with_user(self.manager).create(
+            {
+                "partner_id": self.debtor.id,
+                "company_id": self.company.id,
+                "reason": "The law demands this notice",
+            }
+        )
+        decision = self.env["account.dunning.gate"]._check(
+            self.company, self.debtor, "letter"
+        )
+        self.assertIn("The law demands", decision.override_reason)
+
+        hold.with_user(self.manager).action_end()
+        self.row.action_refresh()
+        self.env.invalidate_all()
+        self.assertFalse(self.row.is_restricted)
+        self.assertTrue(self.row.priority_text)
+
+    def test_ordinary_hold_restricts_nothing(self):
+        self._create_hold()
+        self.row.action_refresh()
+        self.assertFalse(self.row.is_restricted)
+        self.assertTrue(self.row.priority_text)
