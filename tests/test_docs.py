@@ -26,7 +26,13 @@ SECRET = "a-long-enough-secret"
 
 def get_documents():
     """Return the Markdown of the checkout; what is built or cached is not ours."""
-    folders = ("*.md", "docs/**/*.md", "setup/**/*.md", "tests/**/*.md", "*/readme/*.md")
+    folders = (
+        "*.md",
+        "docs/**/*.md",
+        "setup/**/*.md",
+        "tests/**/*.md",
+        "*/readme/*.md",
+    )
     return sorted(path for folder in folders for path in CHECKOUT.glob(folder))
 
 
@@ -68,7 +74,9 @@ def test_links_and_pictures_are_there(path):
 
 def test_link_that_leads_nowhere_is_found(tmp_path):
     path = tmp_path / "page.md"
-    path.write_text("# Here\n[a](#here) [b](#there) ![c](none.png) [d](https://x.org)\n")
+    path.write_text(
+        "# Here\n[a](#here) [b](#there) ![c](none.png) [d](https://x.org)\n"
+    )
 
     assert find_broken_links(path) == ["#there", "none.png"]
 

@@ -6,10 +6,10 @@ import tempfile
 from pathlib import Path
 
 from browser import BrowserCase
-from PIL import Image
 from pictures.album import Album, shrink
 from pictures.picture import DESK, PICTURES
 from pictures.stories import Stories
+from PIL import Image
 
 from odoo.tests import HttpCase, tagged
 

@@ -78,7 +78,9 @@ class Album:
             )
             page.add_style_tag(content=STILL)
             if picture.top:
-                page.locator(picture.top).first.evaluate("node => node.scrollIntoView()")
+                page.locator(picture.top).first.evaluate(
+                    "node => node.scrollIntoView()"
+                )
             return shrink(page.screenshot())
         finally:
             page.close()

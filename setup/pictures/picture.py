@@ -54,7 +54,12 @@ PICTURES = (
     # === COLLECTOR === #
     Picture("worklist", "/odoo/dunning-worklist", show=".o_data_row", addon=ADVANCED),
     Picture("debtor", "/odoo/debtors/{debtor}", addon=ADVANCED),
-    Picture("debtor-priority", "/odoo/debtors/{debtor}", clicks=(_page("priority"),), top=".o_notebook"),
+    Picture(
+        "debtor-priority",
+        "/odoo/debtors/{debtor}",
+        clicks=(_page("priority"),),
+        top=".o_notebook",
+    ),
     Picture("run", "/odoo/dunning-runs/{run}"),
     Picture(
         "run-reasons",
@@ -98,7 +103,12 @@ PICTURES = (
         clicks=("button[name=action_hold]",),
         show=".modal .o_form_view",
     ),
-    Picture("set-off", "/odoo/debtors/{credited}", clicks=("button[name=action_allocate]",), show=".modal .o_form_view"),
+    Picture(
+        "set-off",
+        "/odoo/debtors/{credited}",
+        clicks=("button[name=action_allocate]",),
+        show=".modal .o_form_view",
+    ),
     # === MANAGER === #
     Picture("policy", "/odoo/dunning-policies/{policy}"),
     Picture(
@@ -130,7 +140,9 @@ PICTURES = (
         show=".o_data_row",
     ),
     # === CUSTOMER === #
-    Picture("portal", "/my/dunning", who="customer", show="[name=to_pay]", addon=PORTAL),
+    Picture(
+        "portal", "/my/dunning", who="customer", show="[name=to_pay]", addon=PORTAL
+    ),
     Picture(
         "portal-phone",
         "/my/dunning",

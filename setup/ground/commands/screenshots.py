@@ -59,7 +59,10 @@ def take_pictures(ground, options):
         "mails": str(ground.output_folder(NAME) / "mails"),
         "log": str(ground.settings.logs / f"{NAME}.log"),
     }
-    path = [ground.odoo.environ()["PYTHONPATH"], str(ground.settings.checkout / "tests")]
+    path = [
+        ground.odoo.environ()["PYTHONPATH"],
+        str(ground.settings.checkout / "tests"),
+    ]
     return ground.odoo.call(
         ["-m", "ground.inside.take_pictures", json.dumps(order)],
         extra_environ={"PYTHONPATH": os.pathsep.join(path)},
