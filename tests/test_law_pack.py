@@ -45,7 +45,8 @@ class TestLawPack(DunningCommon):
                 (model, message["message"]) for message in result["messages"]
             ]
         cls.country = cls.env["res.country"].search([("code", "=", "XF")])
-        cls.company.country_id = cls.country
+        cls.company.country_id = cls.company.account_fiscal_country_id = cls.country
+        cls.company.dunning_charge_journal_id = cls.company_data["default_journal_sale"]
         cls.shop = cls._create_debtor(
             "Shop", country_id=cls.country.id, vat="1234", dunning_kind="company"
         )

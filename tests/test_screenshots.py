@@ -65,8 +65,8 @@ class TestAlbum(BrowserCase, HttpCase):
     """Three pictures of a small ledger; ``./setup/screenshots`` takes them all."""
 
     def test_pictures_are_taken_of_what_is_there(self):
+        self.env["account.dunning.demo"]._load()
         env = self.env(user=self.env.ref("base.user_admin"))
-        env["account.dunning.demo"]._load()
         env.user.password = "admin"
         stories = Stories(env)
         stories._assign_collector()

@@ -33,6 +33,7 @@ class AccountDunningDisputeDecision(models.Model):
         for dispute in self:
             dispute._start(["open"], self.env._("upheld"))
             dispute._uphold(dispute.amount, "upheld")
+        return True
 
     def action_reject(self):
         """Reject the disputes: the ladder goes on where it stood, after the tolerance.
@@ -43,6 +44,7 @@ class AccountDunningDisputeDecision(models.Model):
             dispute._start(["open"], self.env._("rejected"))
             dispute._check_decider(0.0)
             dispute._close("rejected", 0.0)
+        return True
 
     def action_uphold_part(self):
         """Uphold a part; asks for the amount."""

@@ -261,6 +261,7 @@ class AccountDunningHold(models.Model):
         ongoing._tell(
             lambda hold: self.env._("%(hold)s has been ended.", hold=hold.display_name)
         )
+        return True
 
     # === BUSINESS METHODS === #
 

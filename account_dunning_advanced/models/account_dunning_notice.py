@@ -315,6 +315,7 @@ class AccountDunningNotice(models.Model):
         self.check_access("write")
         self.run_id._check_delivery_hold()
         self._deliver()
+        return True
 
     def action_reverse(self):
         """Take issued notices back; their items' levels are what they were before."""
@@ -329,6 +330,7 @@ class AccountDunningNotice(models.Model):
         self.check_access("write")
         self._check_may_give_up()
         self._reverse()
+        return True
 
     def _check_may_give_up(self):
         """:raise UserError: more is charged than the user may waive.

@@ -401,6 +401,7 @@ class AccountDunningPromise(models.Model):
             )
             promise.activity_feedback(["mail.mail_activity_data_todo"])
             promise._activate()
+        return True
 
     def action_cancel(self):
         """End the agreements today: their items can be dunned again."""
@@ -418,6 +419,7 @@ class AccountDunningPromise(models.Model):
                         "Cancelled: %(agreement)s", agreement=promise.display_name
                     )
                 )
+        return True
 
     def action_view_writeoff(self):
         """Open the write-off that waived the rest."""

@@ -291,6 +291,7 @@ class AccountDunningRun(models.Model):
         """Judge the ledger and draft the notices; replaces an earlier proposal."""
         for run in self:
             run._propose()
+        return True
 
     def action_draft(self):
         """Throw the proposal away, so that day and limits can be changed."""
@@ -300,6 +301,7 @@ class AccountDunningRun(models.Model):
             run._unguarded().write(
                 {"state": "draft", "plan_hash": False, "item_count": 0, "dun_count": 0}
             )
+        return True
 
     def action_approve(self):
         """Approve the plan as it stands.
@@ -316,6 +318,7 @@ class AccountDunningRun(models.Model):
                     "date_approved": fields.Datetime.now(),
                 }
             )
+        return True
 
     def action_reset(self):
         """Take an approval back, as long as nothing has been issued."""
@@ -326,6 +329,7 @@ class AccountDunningRun(models.Model):
                     self.env._("%(run)s is being issued.", run=run.display_name)
                 )
             run._unguarded().state = "proposed"
+        return True
 
     def action_cancel(self):
         """Cancel the run; one that is being issued stops after the current batch.
@@ -340,6 +344,7 @@ class AccountDunningRun(models.Model):
             else:
                 run._cancel_drafts()
                 run._unguarded().state = "cancelled"
+        return True
 
     def action_reverse(self):
         """Take back all notices of an issued run; levels are what they were before.
@@ -352,6 +357,7 @@ class AccountDunningRun(models.Model):
             issued._check_may_give_up()
             issued._reverse()
             run._unguarded().state = "reversed"
+        return True
 
     def _close_reversed(self):
         """Mark runs as reversed whose last issued notice has been taken back."""

@@ -49,6 +49,7 @@ class AccountDunningRunIssue(models.Model):
                 run._issue_at_once()
             else:
                 run._issue_all()
+        return True
 
     def action_retry(self):
         """Issue the notices again that could not be issued, in the same run.
@@ -72,6 +73,7 @@ class AccountDunningRunIssue(models.Model):
             failed._unguarded().error = False
             run._unguarded().write({"state": "approved", "issue_finished": False})
             run.action_issue()
+        return True
 
     def action_view_failed(self):
         """Open the notices that could not be issued, each with its reason."""

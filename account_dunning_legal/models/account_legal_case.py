@@ -338,24 +338,28 @@ class AccountLegalCase(models.Model):
         for case in self:
             case._start(["draft"], self.env._("opened"))
             case._open()
+        return True
 
     def action_fill_items(self):
         """Take the customer's open items that have reached the top level."""
         for case in self:
             case._start(["draft"], self.env._("filled"))
             case.move_line_ids = [Command.set(case._find_items().ids)]
+        return True
 
     def action_close(self):
         """Close open cases; items that are still open can be dunned again."""
         for case in self:
             case._start(["open"], self.env._("closed"))
             case._end("closed")
+        return True
 
     def action_cancel(self):
         """Cancel cases that should not be pursued; the items can be dunned again."""
         for case in self:
             case._start(["draft", "open"], self.env._("cancelled"))
             case._end("cancelled")
+        return True
 
     def action_print_demand(self):
         """Return the report action for the formal demand."""

@@ -2,18 +2,20 @@
 
 import io
 import subprocess
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from browser import CHROMIUM_FLAGS, find_chromium, unlimited_memory
 from PIL import Image
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import TimeoutError, expect, sync_playwright
 
 from .picture import PICTURES
 from .stories import PASSWORD
 
 PATIENCE = 90_000
+#: Milliseconds to wait at most until nothing is fetched any more.
+QUIET = 8_000
 #: Enough for screens, which have few colours; makes files a third as large.
 COLOURS = 128
 DOTS_PER_INCH = 100
@@ -72,7 +74,9 @@ class Album:
             page.goto(self.address + place)
             self._click(page, picture)
             expect(page.locator(picture.show).first).to_be_visible(timeout=PATIENCE)
-            page.wait_for_load_state("networkidle")
+            # a page that polls is never idle; it is ready all the same
+            with suppress(TimeoutError):
+                page.wait_for_load_state("networkidle", timeout=QUIET)
             expect(page.locator(".o_loading_indicator")).to_have_count(
                 0, timeout=PATIENCE
             )

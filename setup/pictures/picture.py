@@ -73,7 +73,6 @@ PICTURES = (
         "notice-charges",
         "/odoo/dunning-notices/{notice}",
         clicks=(_page("charges"),),
-        top=".o_notebook",
     ),
     Picture("letter", "{letter}", is_pdf=True),
     Picture(
