@@ -167,6 +167,7 @@ from . import account_dunning_dashboard
 from . import account_dunning_policy_country
 from . import res_company_policy
 from . import account_dunning_automation
+
 # Data protection.
 from . import account_dunning_contact_erasure
 from . import account_dunning_debtor_protection

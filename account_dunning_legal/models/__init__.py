@@ -40,6 +40,7 @@ from . import account_legal_deposit
 from . import account_legal_attempt
 from . import account_legal_insolvency
 from . import account_move
+
 # Data protection.
 from . import account_dunning_personal
 from . import account_dunning_retention
