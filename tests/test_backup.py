@@ -6,7 +6,6 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from ground.ground import Ground
 from protection import shell
 
 CHECK = """
@@ -20,11 +19,6 @@ letters = env["account.dunning.notice"].search([("attachment_id", "!=", False)])
 whole = [notice.attachment_id.raw[:4] for notice in letters]
 print("LETTERS", len(whole), set(whole))
 """
-
-
-@pytest.fixture
-def ground():
-    return Ground()
 
 
 @pytest.fixture

@@ -1,8 +1,5 @@
 """The addons are really uninstalled, and installed again: the ledger stays."""
 
-import os
-
-import pytest
 from ground import addons
 from ground.ground import Ground
 from protection import shell
@@ -27,20 +24,6 @@ COLUMNS = """
      WHERE column_name LIKE 'dunning\\_%' OR column_name LIKE 'legal\\_%'"""
 LEFT = """
     SELECT name FROM ir_model_data WHERE module LIKE 'account\\_dunning%'"""
-
-
-@pytest.fixture
-def ground():
-    return Ground()
-
-
-@pytest.fixture
-def database(ground):
-    name = f"dunning_test_{os.getpid()}_uninstall"
-    template, _key = ground.databases.ensure_template(demo=False)
-    ground.databases.clone(template, name)
-    yield name
-    ground.databases.drop(name)
 
 
 def test_ledger_outlives_the_addons(ground, database):

@@ -1,31 +1,13 @@
 """A few kills in each run of the tests; ``./setup/crash`` does hundreds."""
 
-import os
 import subprocess
 
-import pytest
 from ground.commands import crash
-from ground.ground import Ground
 
 SHORT = (
     *("--kills", "8", "--crowds", "1", "--deliveries", "2"),
     *("--seconds", "8", "--items", "300", "--debtors", "100", "--batch-size", "8"),
 )
-
-
-@pytest.fixture
-def ground():
-    return Ground()
-
-
-@pytest.fixture
-def database(ground):
-    """The addons and nothing else: the tests' own database is in use."""
-    name = f"dunning_test_{os.getpid()}_crash"
-    template, _key = ground.databases.ensure_template(demo=False)
-    ground.databases.clone(template, name)
-    yield name
-    ground.databases.drop(name)
 
 
 def test_nothing_is_twice_or_lost_when_workers_are_killed(ground, database):

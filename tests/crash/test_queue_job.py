@@ -1,17 +1,10 @@
 """Batches as jobs, where OCA queue_job is at hand; it is required nowhere."""
 
-import os
 import subprocess
 
 import pytest
 from ground import say
 from ground.commands import crash
-from ground.ground import Ground
-
-
-@pytest.fixture
-def ground():
-    return Ground()
 
 
 @pytest.fixture
@@ -21,15 +14,6 @@ def environ(ground):
         return {**ground.odoo.environ(), **crash.environ(ground, crash.QUEUE)}
     except say.Problem as problem:
         pytest.skip(f"queue_job cannot be installed: {problem}")
-
-
-@pytest.fixture
-def database(ground):
-    name = f"dunning_test_{os.getpid()}_queue"
-    template, _key = ground.databases.ensure_template(demo=False)
-    ground.databases.clone(template, name)
-    yield name
-    ground.databases.drop(name)
 
 
 def test_jobs_issue_a_large_run_and_the_cron_closes_it(ground, environ, database):

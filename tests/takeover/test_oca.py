@@ -7,15 +7,9 @@ from pathlib import Path
 
 import pytest
 from ground import oca, say
-from ground.ground import Ground
 
 TESTS = Path(__file__).resolve().parents[1]
 REQUIREMENTS = TESTS / "bench" / "requirements-oca.txt"
-
-
-@pytest.fixture
-def ground():
-    return Ground()
 
 
 @pytest.fixture
@@ -24,15 +18,6 @@ def addons(ground):
         return oca.fetch(ground, REQUIREMENTS) / "odoo/addons"
     except say.Problem as problem:
         pytest.skip(f"OCA's addon cannot be installed: {problem}")
-
-
-@pytest.fixture
-def database(ground):
-    name = f"dunning_test_{os.getpid()}_takeover"
-    template, _key = ground.databases.ensure_template(demo=False)
-    ground.databases.clone(template, name)
-    yield name
-    ground.databases.drop(name)
 
 
 def test_no_item_of_five_thousand_has_a_wrong_level(ground, addons, database):
