@@ -132,6 +132,7 @@
         "data/account_dunning_policy_country_data.xml",
         "wizard/account_dunning_setup_views.xml",
         "views/account_dunning_policy_country_views.xml",
+        "data/account_dunning_tour.xml",
         # Data protection.
         "data/account.dunning.retention.csv",
         "data/ir_cron_retention_data.xml",
@@ -144,6 +145,9 @@
         "views/account_dunning_menus.xml",
     ],
     "demo": ["demo/account_dunning_demo.xml"],
+    "assets": {
+        "web.assets_backend": ["account_dunning_advanced/static/src/js/tours/*"],
+    },
     "post_init_hook": "post_init_hook",
     "uninstall_hook": "uninstall_hook",
     "application": True,

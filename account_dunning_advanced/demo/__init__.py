@@ -1,1 +1,2 @@
 from . import account_dunning_demo
+from . import account_dunning_demo_troubles

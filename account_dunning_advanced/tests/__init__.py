@@ -43,6 +43,7 @@ from . import test_run
 from . import test_setup
 from . import test_stop
 from . import test_structure
+from . import test_tour
 from . import test_trade
 from . import test_writeoff
 from . import test_writeoff_engine

@@ -56,8 +56,9 @@ class TestRpc(DunningCommon, HttpCase):
         self.assertEqual(len(found["notices"]), 1)
         self.assertEqual(found["notices"][0]["amount_total"], 1000)
         self.assertIn("dun", {verdict["reason"] for verdict in found["verdicts"]})
-        run = self.env["account.dunning.run"].browse(found["run"])
-        self.assertEqual((run.state, run.create_uid), ("issued", self.collector))
+        promise = self.env["account.dunning.promise"].browse(found["promise"])
+        self.assertEqual(promise.state, "active")
+        self.assertEqual(promise.create_uid, self.collector)
         self.assertEqual(self.item.dunning_level_id, self.first)
 
     def test_forging_is_refused(self):
