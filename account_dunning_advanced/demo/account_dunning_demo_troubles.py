@@ -103,9 +103,7 @@ class AccountDunningDemoTroubles(models.AbstractModel):
             {
                 "partner_id": partner.id,
                 "move_line_ids": [Command.set(self._get_items(invoices).ids)],
-                "reason_id": self.env.ref(
-                    WRONG_PRICE
-                ).id,
+                "reason_id": self.env.ref(WRONG_PRICE).id,
                 "description": self.env._("The discount of the offer is missing."),
             }
         )

@@ -56,7 +56,7 @@ class TestJourneySetUp(BooksCase):
     def _assign(self, visitor):
         page = visitor.page
         row = self._get_step(page, "Say who collects")
-        row.get_by_role("button", name="Open", exact=True).click()
+        row.locator("button[name=action_open]").click()
         expect(page.locator(".o_breadcrumb")).to_contain_text("Assignment Rules")
         page.get_by_role("button", name="New", exact=True).click()
         page.locator("[name=name] input").first.fill("All to me")
@@ -73,7 +73,7 @@ class TestJourneySetUp(BooksCase):
     def _propose(self, visitor):
         page = visitor.page
         row = self._get_step(page, "Propose a first run")
-        row.get_by_role("button", name="Open", exact=True).click()
+        row.locator("button[name=action_open]").click()
         page.get_by_role("button", name="Propose", exact=True).click()
         expect(
             page.locator(".o_statusbar_status .o_arrow_button_current")
