@@ -26,7 +26,6 @@ class TestJourneySetUp(BooksCase):
             self._assign(starter)
             self._propose(starter)
             self._look_again(starter)
-            self._see_settings(starter)
 
         runs = self.env["account.dunning.run"].search(
             [("company_id", "=", self.company.id)]
@@ -85,13 +84,3 @@ class TestJourneySetUp(BooksCase):
         visitor.open_menu("Invoicing", "Customers", "Set-Up")
         self._expect_done(page, "Propose a first run", True)
         visitor.take_picture("steps-later")
-
-    def _see_settings(self, visitor):
-        page = visitor.page
-        visitor.go("/odoo/action-account.action_account_config")
-        block = page.locator("#dunning_settings")
-        expect(block).to_be_visible()
-        visitor.take_picture("settings")
-        page.set_viewport_size(PHONE)
-        expect(block).to_be_visible()
-        visitor.take_picture("settings-phone")
