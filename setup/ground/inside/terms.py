@@ -43,7 +43,10 @@ def export(env, addon):
     """Return the addon's terms as they are in the database."""
     buffer = io.BytesIO()
     trans_export(False, [addon], buffer, "po", env)
-    return polib.pofile(buffer.getvalue().decode(), wrapwidth=WIDTH)
+    template = polib.pofile(buffer.getvalue().decode(), wrapwidth=WIDTH)
+    # as the files have been, for small changes
+    template.sort(key=lambda entry: entry.msgid)
+    return template
 
 
 def update(path, template):
