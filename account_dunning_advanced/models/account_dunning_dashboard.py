@@ -74,6 +74,7 @@ class AccountDunningDashboard(models.AbstractModel):
             content = base64.b64encode(file.read())
         groups = (
             "account_dunning_advanced.group_dunning_user",
+            "account_dunning_advanced.group_dunning_viewer",
             "account.group_account_readonly",
         )
         return {

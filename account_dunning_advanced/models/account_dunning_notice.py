@@ -419,6 +419,8 @@ class AccountDunningNotice(models.Model):
                   LEFT JOIN (%(recipients)s) recipient
                          ON recipient.debtor_id = planned.partner_id
                         AND recipient.by_email = COALESCE(level.channel_email, FALSE)
+                 -- what goes by the order of notices, like a budget, is repeatable
+                 ORDER BY planned.partner_id, planned.currency_id
                 """,
                 run=run.id,
                 company=run.company_id.id,

@@ -31,6 +31,8 @@ NOT_PERSONAL = {
     "account.dunning.level": "set-up",
     "account.dunning.level.outcome": "sums of many customers",
     "account.dunning.payment.order": "set-up",
+    "account.dunning.takeover": "about many customers; its findings are exported",
+    "account.dunning.takeover.step": "set-up of another software",
     "account.dunning.policy": "set-up",
     "account.dunning.policy.rule": "set-up",
     "account.dunning.priority.rule": "set-up",

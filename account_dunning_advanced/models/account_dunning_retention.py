@@ -204,7 +204,6 @@ class AccountDunningRetention(models.Model):
 
     # === ACTION METHODS === #
 
-    @api.model
     def action_preview(self):
         """Show the rules that count for the company, and what would go today."""
         self.check_access("read")

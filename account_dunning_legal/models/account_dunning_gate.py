@@ -14,4 +14,7 @@ class AccountDunningGate(models.AbstractModel):
             "account.legal.placement": "partner_id",
             "account.legal.clock": "partner_id",
             "account.legal.finding": "partner_id",
+            "account.legal.deposit": "case_id.partner_id",
+            "account.legal.attempt": "case_id.partner_id",
+            "account.legal.insolvency": "case_id.partner_id",
         }

@@ -140,6 +140,8 @@ def set_up_charges(env):
     policy = company.dunning_policy_id
     # rates of the last years, three of which may lie within one item's interest
     policy.interest_id = env.ref("account_dunning_advanced.interest_de_b2b")
+    # the usual ladder of a country may show charges only
+    policy.charge_posting = "post"
     policy.level_ids.write(
         {"charge_interest": True, "charge_ids": [Command.set(fee.ids)]}
     )

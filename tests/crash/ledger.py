@@ -40,6 +40,8 @@ def set_charges(env):
             "currency_id": company.currency_id.id,
         }
     )
+    # the usual ladder of a country may show charges only
+    company.dunning_policy_id.charge_posting = "post"
     company.dunning_policy_id.level_ids.write(
         {"charge_interest": True, "charge_ids": [Command.set(fee.ids)]}
     )

@@ -38,6 +38,7 @@ fee = env["account.dunning.charge"].create(
 env["account.dunning.terms"].create(
     {"company_id": company.id, "clause": "General terms, § 7"}
 )
+company.dunning_policy_id.charge_posting = "post"
 company.dunning_policy_id.level_ids.write({"charge_ids": [Command.set(fee.ids)]})
 for number in range(10):
     partner = env["res.partner"].create(
