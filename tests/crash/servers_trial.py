@@ -123,8 +123,8 @@ def parse():
     parser = argparse.ArgumentParser(prog="crash servers", description=__doc__)
     parser.add_argument("--config", required=True)
     parser.add_argument("--database", required=True)
-    parser.add_argument("--items", type=int, default=36_000)
-    parser.add_argument("--debtors", type=int, default=12_000)
+    parser.add_argument("--items", type=int, default=45_000)
+    parser.add_argument("--debtors", type=int, default=15_000)
     return parser.parse_args()
 
 

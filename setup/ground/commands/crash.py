@@ -21,8 +21,8 @@ each kill the database is checked. Takes about twenty minutes.
     --batch-size N   customers in a batch (25)
     --seed N         other random moments (1)
 
-`servers` lets two Odoo servers and OCA queue_job issue one run, of 36000 items and
-12000 customers, and kills one of them in the middle.
+`servers` lets two Odoo servers and OCA queue_job issue one run, of 45000 items and
+15000 customers, and kills one of them in the middle.
 """
 SERVERS = "crash.servers_trial"
 QUEUE = "crash/requirements-queue.txt"
