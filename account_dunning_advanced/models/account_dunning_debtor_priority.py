@@ -89,7 +89,10 @@ class AccountDunningDebtorPriority(models.Model):
         measure, number = part.rule.measure, int(part.value)
         if measure in ("overdue", "disputed", "promised"):
             amount = format_amount(
-                self.env, float(part.value), self.currency_id, trailing_zeroes=False
+                self.env,
+                float(part.value),
+                self.currency_id,
+                trailing_zeroes=bool(part.value % 1),
             )
             return {
                 "overdue": self.env._("%s overdue", amount),
