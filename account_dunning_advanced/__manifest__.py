@@ -124,6 +124,7 @@
         "views/account_dunning_assignment_rule_views.xml",
         "views/account_dunning_worklist_views.xml",
         "views/account_dunning_relief_views.xml",
+        "views/account_dunning_factoring_views.xml",
         "views/account_dunning_worklist_inherit_views.xml",
         "views/account_dunning_forecast_views.xml",
         "views/account_dunning_dashboard_views.xml",

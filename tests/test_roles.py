@@ -144,6 +144,14 @@ class TestRoles(DunningCommon):
                 "zip_prefixes": "9",
             }
         )
+        env["account.dunning.factoring"].create(
+            {
+                "name": "Framework contract",
+                "factor_id": cls.other.id,
+                "dunning": "own",
+                "partner_ids": [Command.set(cls.debtor.ids)],
+            }
+        )
         env["account.legal.case"].create(
             {
                 "partner_id": cls.other.id,

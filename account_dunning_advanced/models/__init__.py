@@ -76,6 +76,11 @@ from . import account_dunning_debtor_worklist
 from . import account_dunning_relief
 from . import account_dunning_assessment_relief
 from . import account_dunning_debtor_relief
+from . import account_dunning_factoring
+from . import account_dunning_assessment_factoring
+from . import account_dunning_debtor_factoring
+from . import account_dunning_notice_factoring
+from . import account_dunning_charging_factoring
 from . import account_dunning_history
 from . import account_dunning_debtor_history
 from . import account_dunning_credit_info

@@ -223,7 +223,8 @@ class AccountDunningAssessment(models.AbstractModel):
         Override and append to add a reason. Sequences used here: 5 to 40 what core
         and the policy say, 80 money under way; legal cases take 50, agreements and
         disputes 60 to 66 (disputes 60, settlements 62, plans 64, promises 66),
-        holds 70 to 74, reliefs 75, offers 76.
+        holds 70 to 74, reliefs 75, offers 76; 50 is for
+        legal cases, 55 for claims that a factor collects.
         """
         return [
             Part(

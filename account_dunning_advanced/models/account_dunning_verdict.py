@@ -97,6 +97,7 @@ class AccountDunningVerdict(models.Model):
             ("no_partner", "No customer"),
             ("no_policy", "No policy"),
             ("not_due", "Not due yet"),
+            ("factored", "Collected by a factor"),
             ("disputed", "Disputed"),
             ("settlement", "Settlement agreed"),
             ("plan", "Payment plan"),
@@ -454,6 +455,16 @@ class AccountDunningVerdict(models.Model):
             return self.env._("A relief was in force."), ""
         return relief_sudo._get_text(), self.env._(
             "Wait for that day, or let a manager end the relief."
+        )
+
+    def _explain_factored(self, row):
+        # to whom a claim belongs is no secret among those who see the claim
+        Factoring = self.env["account.dunning.factoring"].sudo()
+        factoring_sudo = Factoring.browse(row["cause_id"])
+        if not factoring_sudo.exists():
+            return self.env._("The claim belonged to a factor."), ""
+        return factoring_sudo._get_text(), self.env._(
+            "Let a manager note that the claim was given back."
         )
 
     def _explain_offer(self, row):

@@ -71,6 +71,7 @@ from . import test_debtor_figures
 from . import test_priority
 from . import test_worklist
 from . import test_relief
+from . import test_factoring
 from . import test_debtor_page
 from . import test_invoice_view
 from . import test_promise_interest_ledger

@@ -45,6 +45,8 @@ def _draw_row(code: qrencoder.QRCode, row: int) -> str:
     columns = range(code.getModuleCount())
     runs = [
         (dark, list(run))
+        # odoo.tools.groupby would join the runs of a row
+        # pylint: disable-next=bad-builtin-groupby
         for dark, run in groupby(columns, lambda column: bool(code.isDark(row, column)))
     ]
     return "".join(

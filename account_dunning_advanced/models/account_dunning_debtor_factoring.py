@@ -1,0 +1,72 @@
+from dataclasses import replace
+
+from odoo import api, fields, models
+from odoo.tools import SQL
+
+
+class AccountDunningDebtorFactoring(models.Model):
+    """Claims sold or pledged, as a debtor's row shows them."""
+
+    # a room of its own: claims sold or pledged
+    # pylint: disable=consider-merging-classes-inherited
+    _inherit = "account.dunning.debtor"
+
+    factoring_text = fields.Text(
+        string="Factoring",
+        compute="_compute_factoring_text",
+        help="To whom claims on the customer were sold or pledged, and who duns them.",
+    )
+
+    # === COMPUTE METHODS === #
+
+    @api.depends("partner_id", "company_id")
+    @api.depends_context("lang")
+    def _compute_factoring_text(self):
+        Factoring = self.env["account.dunning.factoring"]
+        for company, debtors in self.grouped("company_id").items():
+            active = Factoring._get_active(company, company._dunning_today())
+            for debtor in debtors:
+                partner = debtor.partner_id
+                texts = [
+                    factoring._get_text()
+                    for factoring in active.with_env(self.env).sudo()
+                    if partner in factoring.partner_ids.commercial_partner_id
+                    or partner
+                    in factoring.move_line_ids.partner_id.commercial_partner_id
+                ]
+                debtor.factoring_text = "\n".join(texts) or False
+
+    # === BUSINESS METHODS === #
+
+    @api.model
+    def _get_sources(self, company, scope):
+        """Whose claims a factor collects as a whole is on hold as long."""
+        sources = super()._get_sources(company, scope)
+        taken = (
+            self.env["account.dunning.factoring"]
+            ._get_active(company, scope.day)
+            .filtered(lambda factoring: factoring.dunning == "none")
+        )
+        if not taken.partner_ids:
+            return sources
+        return [
+            replace(
+                source,
+                select=SQL(
+                    """SELECT partner_id, BOOL_OR(is_held) AS is_held,
+                              MAX(date_to) AS date_to
+                         FROM (
+                             %s
+                             UNION ALL
+                             SELECT id, TRUE, NULL FROM res_partner factored
+                              WHERE id = ANY(%s) AND %s
+                         ) held GROUP BY 1""",
+                    source.select,
+                    taken.partner_ids.commercial_partner_id.ids,
+                    scope.only(SQL("factored.id")),
+                ),
+            )
+            if source.name == "held"
+            else source
+            for source in sources
+        ]
