@@ -28,13 +28,10 @@ class AccountDunningDebtorFactoring(models.Model):
             for debtor in debtors:
                 partner = debtor.partner_id
                 texts = [
-                    factoring._get_text()
+                    factoring._get_text_for(partner)
                     for factoring in active.with_env(self.env).sudo()
-                    if partner in factoring.partner_ids.commercial_partner_id
-                    or partner
-                    in factoring.move_line_ids.partner_id.commercial_partner_id
                 ]
-                debtor.factoring_text = "\n".join(texts) or False
+                debtor.factoring_text = "\n".join(filter(None, texts)) or False
 
     # === BUSINESS METHODS === #
 

@@ -271,6 +271,19 @@ class AccountDunningFactoring(models.Model):
             **values,
         )
 
+    def _get_text_for(self, partner):
+        """Say which claims on a commercial partner are meant, or an empty text."""
+        self.ensure_one()
+        if partner in self.partner_ids.commercial_partner_id:
+            return self._get_text()
+        items = self.move_line_ids.filtered(
+            lambda item: item.partner_id.commercial_partner_id == partner
+        )
+        if not items:
+            return ""
+        numbers = ", ".join(items.move_id.sorted("date").mapped("name"))
+        return f"{numbers}: {self._get_text()}"
+
     def _get_creditor_sentence(self):
         """Return what a customer must know to pay to the right place."""
         self.ensure_one()

@@ -196,6 +196,16 @@ class TestFactoring(WorklistCommon):
         self.assertFalse(seen.factoring_text)
         self.assertEqual(row.stage, "late")
 
+    def test_debtor_page_names_single_items(self):
+        sold, _kept = self._item(100, 30), self._item(60, 30)
+        self._assign(day=self.today, move_line_ids=[Command.set(sold.ids)])
+
+        row = self._row()
+
+        self.assertIn(sold.move_id.name, row.factoring_text)
+        self.assertEqual(row.stage, "late")
+        self.assertFalse(self._row(self.other).factoring_text)
+
     def test_contract_says_what_it_is_about(self):
         item = self._create_item(100, 30)
         with self.assertRaisesRegex(ValidationError, "which claims"):
