@@ -146,6 +146,8 @@ class Visitor:
         self.page.locator("input[name=password]").fill(password)
         self.page.get_by_role("button", name="Log in").click()
         expect(self.page).not_to_have_url(re.compile("/web/login"))
+        # not before it stands: what is left half-loaded is half-answered, too
+        self.page.locator(".o_main_navbar, #wrapwrap").first.wait_for()
 
     def open_menu(self, app, *labels):
         """Open an app, a menu in its bar and an entry of that, as a mouse would."""
