@@ -281,7 +281,7 @@ class TestStatement(DunningPortalCommon):
                 rest = min(row["residual"] - row["covered"], row["residual"] - disputed)
                 self.assertAlmostEqual(row["unsettled"], rest if is_open else 0)
 
-    def test_positions_are_those_of_the_assessment(self):
+    def test_positions_of_a_mixed_ledger_are_those_of_runs(self):
         """The shorter statement of the pages says the same as the one of the runs."""
         self._create_mixed_ledger()
         at_the_end = {"below_minimum": "dun", "no_address": "dun"}

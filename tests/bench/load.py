@@ -24,6 +24,7 @@ from ground import ports
 
 from odoo.tools import config
 
+from .dunned import settle
 from .letters import issue, serving
 from .portal import create_reader, gather, get_percentile, log_in
 
@@ -78,6 +79,7 @@ def measure(env, items, seconds, rates):
     }
     open_items = _count_items(env, large)
     env.cr.rollback()
+    settle(env)
     results = []
     with _server(env.cr.dbname) as (port, log):
         sessions = {
@@ -86,7 +88,9 @@ def measure(env, items, seconds, rates):
         }
         ordinary = readers[: len(customers)]
         crowds = {
-            "invoices": [Visitor(sessions[who], ["/my/invoices"]) for who, _c in ordinary],
+            "invoices": [
+                Visitor(sessions[who], ["/my/invoices"]) for who, _c in ordinary
+            ],
             "ordinary": [Visitor(sessions[who], paths[c]) for who, c in ordinary],
             "large": [
                 Visitor(sessions[who], paths[large])
@@ -146,7 +150,7 @@ def _server(database):
         log = Path(folder) / "server.log"
         process = subprocess.Popen(
             [
-                *(sys.executable, "-m", "odoo", "--config", config["config"]),
+                *(sys.executable, "-m", "bench.serve", "--config", config["config"]),
                 *("--database", database, "--http-port", str(port)),
                 *("--gevent-port", str(port + 1), "--workers", str(WORKERS)),
                 *("--max-cron-threads", "0", "--log-level", "info"),
