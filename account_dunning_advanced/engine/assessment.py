@@ -26,7 +26,7 @@ handed in, the clock is never read.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from odoo.tools import SQL
@@ -309,6 +309,8 @@ def _judged(parts: Sequence[Part]) -> SQL:
                %(deduct_model)s AS deduct_model,
                %(deduct_id)s AS deduct_id%(values)s
           FROM item %(joins)s
+        -- or what depends on the number would work it out again and again
+        OFFSET 0
     ),
     judged AS (
         SELECT checked.*,
@@ -461,17 +463,7 @@ def _climbing(scope: Scope) -> SQL:
     climbing AS (
         SELECT covered.*,
                claim - covered_amount AS net,
-               CASE
-                   WHEN part_no IS NOT NULL THEN part_reason
-                   WHEN claim > 0 AND claim <= paying_amount THEN 'in_payment'
-                   WHEN claim <= covered_amount THEN 'credit_covers'
-                   -- asked for along with the items, never a reason to ask
-                   WHEN is_charge THEN 'charge'
-                   WHEN next_level_id IS NULL THEN 'top_level'
-                   WHEN is_raised THEN NULL
-                   WHEN next_day > %(day)s THEN 'not_yet'
-                   WHEN dunning_date + next_interval > %(day)s THEN 'interval'
-               END AS item_reason,
+               %(item_reason)s AS item_reason,
                -- one step at a time, unless the policy climbs to what is due
                GREATEST(covered.rank + 1, highest.rank) AS highest_rank
           FROM covered
@@ -492,8 +484,27 @@ def _climbing(scope: Scope) -> SQL:
                         AND step.rank <= ladder.rank)
           ) highest ON covered.raise_mode = 'due'
     )""",
+        item_reason=_item_reason(scope),
         day=scope.day,
         reached=level_day("ladder", "covered"),
+    )
+
+
+def _item_reason(scope: Scope) -> SQL:
+    """Why an item of ``covered`` is not dunned; NULL where its level's day has come."""
+    return SQL(
+        """CASE
+                   WHEN part_no IS NOT NULL THEN part_reason
+                   WHEN claim > 0 AND claim <= paying_amount THEN 'in_payment'
+                   WHEN claim <= covered_amount THEN 'credit_covers'
+                   -- asked for along with the items, never a reason to ask
+                   WHEN is_charge THEN 'charge'
+                   WHEN next_level_id IS NULL THEN 'top_level'
+                   WHEN is_raised THEN NULL
+                   WHEN next_day > %(day)s THEN 'not_yet'
+                   WHEN dunning_date + next_interval > %(day)s THEN 'interval'
+               END""",
+        day=scope.day,
     )
 
 
@@ -716,8 +727,9 @@ def build(
     :return: a ``WITH … SELECT`` with one row an open item; see ``_result``.
     """
     return SQL(
-        "WITH %s, %s, %s %s",
-        _climb(scope, parts, channels, sources),
+        "WITH %s, %s, %s, %s %s",
+        _cover(scope, parts, channels, sources),
+        _climbing(scope),
         _minimums(scope),
         _reach(channels),
         _result(scope, channels),
@@ -732,36 +744,43 @@ def build_positions(
 ) -> SQL:
     """Return a statement of how items stand, whoever is dunned for them.
 
-    The assessing statement without its last steps, which ask for minimums and ways to
-    reach the debtor and take as long as all others: for who looks at one account.
+    The assessing statement without what is only told of a verdict (causes, days), and
+    without its last steps, which ask for higher levels, minimums and ways to reach the
+    debtor: for who looks at one account. Planning the whole would take longer than
+    judging some thousand items.
 
     :return: one row an open item, columns as in ``_result``; ``dun`` is the reason
         where it would be that, or a minimum or a missing address. ``credited`` is the
         part of ``covered`` that credits and money under way take off.
     """
+    silent = [
+        replace(part, day=None, amount=None, cause_model=None, cause_id=None)
+        for part in parts
+    ]
     return SQL(
         """
     WITH %(steps)s
     SELECT line_id, move_id, company_id, debtor_id, currency_id, account_id, policy_id,
-           COALESCE(item_reason, 'dun') AS reason, date_due,
+           COALESCE(%(item_reason)s, 'dun') AS reason, date_due,
            GREATEST(%(day)s - date_due, 0) AS days_overdue,
            residual,
            CASE WHEN part_no IS NULL THEN deducted + covered_amount
                 ELSE 0 END AS covered,
            CASE WHEN part_no IS NULL THEN covered_amount ELSE 0 END AS credited
-      FROM climbing""",
-        steps=_climb(scope, parts, channels, sources),
+      FROM covered""",
+        steps=_cover(scope, silent, channels, sources),
+        item_reason=_item_reason(scope),
         day=scope.day,
     )
 
 
-def _climb(
+def _cover(
     scope: Scope,
     parts: Sequence[Part],
     channels: Sequence[Channel],
     sources: dict[str, SQL],
 ) -> SQL:
-    """CTEs up to ``climbing``: what concerns an item alone, coverings, its level."""
+    """CTEs up to ``covered``: what concerns an item alone, and coverings."""
     return SQL(", ").join(
         [
             *(
@@ -772,6 +791,5 @@ def _climb(
             _items(scope),
             _judged(parts),
             _coverings(scope),
-            _climbing(scope),
         ]
     )

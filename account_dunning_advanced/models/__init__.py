@@ -74,6 +74,7 @@ from . import account_dunning_absence
 from . import account_dunning_assignment_rule
 from . import account_dunning_debtor_worklist
 from . import account_dunning_relief
+from . import account_dunning_assessment_money
 from . import account_dunning_assessment_relief
 from . import account_dunning_debtor_relief
 from . import account_dunning_factoring

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
@@ -9,8 +11,6 @@ from ..engine.assessment import Channel, Part, Rule, Scope
 # as sending does, for a notice is not stopped by its own offer. An object, which no
 # RPC call can send.
 DESPITE_OFFERS = object()
-# For so long after choosing to transfer the money one waits for it.
-TRANSFER_DAYS = 7
 
 
 class AccountDunningAssessment(models.AbstractModel):
@@ -63,7 +63,8 @@ class AccountDunningAssessment(models.AbstractModel):
     @api.model
     def _get_statement(self, company, day, partners=None) -> SQL:
         """Return the assessing statement, with everything it reads flushed."""
-        return self._compose(assessment.build, company, day, partners)
+        rates = self._get_rates(company, day)
+        return self._compose(assessment.build, company, day, partners, rates=rates)
 
     @api.model
     def _get_positions(self, company, day, partners) -> SQL:
@@ -71,12 +72,12 @@ class AccountDunningAssessment(models.AbstractModel):
         return self._compose(assessment.build_positions, company, day, partners)
 
     @api.model
-    def _compose(self, build, company, day, partners) -> SQL:
+    def _compose(self, build, company, day, partners, **in_scope) -> SQL:
         self.env.flush_all()
         # compiling a statement of so many steps takes longer than it saves
         self.env.cr.execute("SET LOCAL jit = off")
         return build(
-            self._get_scope(company, day, partners),
+            replace(self._get_scope(company, day, partners), **in_scope),
             self._get_parts(company, day),
             self._get_channels(),
             self._get_sources(company),
@@ -98,7 +99,6 @@ class AccountDunningAssessment(models.AbstractModel):
             fallback_policy_id=fallback.id or None,
             rules=self._get_rules(company, policies),
             partner_ids=None if partners is None else self._get_family_ids(partners),
-            rates=self._get_rates(company, day),
         )
 
     @api.model
@@ -117,7 +117,7 @@ class AccountDunningAssessment(models.AbstractModel):
             self.env["account.account"]
             .sudo()
             .with_context(active_test=False)
-            .search([("account_type", "=", "asset_receivable")])
+            .search([("account_type", "=", "asset_receivable")], order="id")
         )
 
     @api.model
@@ -455,261 +455,3 @@ class AccountDunningAssessment(models.AbstractModel):
             cause_model=SQL("invoice_money.cause_model"),
             cause_id=SQL("invoice_money.cause_id"),
         )
-
-    # === BUSINESS METHODS - MONEY UNDER WAY === #
-
-    @api.model
-    def _get_sources(self, company) -> dict[str, SQL]:
-        """Return the selects that the statement and its parts read by name.
-
-        ``bank``           incoming bank lines that wait for reconciliation
-        ``bank_word``      what their texts mention
-        ``bank_invoice``   the open invoices that they name
-        ``invoice_money``  money under way that names an invoice: move_id and cause
-        ``money``          money under way that names a debtor but no invoice
-        """
-        return {
-            "bank": self._get_bank_lines(company),
-            "bank_word": self._get_bank_words(),
-            "bank_invoice": self._get_bank_invoices(company),
-            "invoice_money": SQL(
-                """SELECT DISTINCT ON (move_id) move_id, cause_model, cause_id
-                     FROM (%s) source
-                    ORDER BY move_id, cause_model, cause_id""",
-                SQL(" UNION ALL ").join(self._get_invoice_money(company)),
-            ),
-            "money": SQL(
-                """
-                SELECT debtor_id, currency_id, SUM(amount) AS amount,
-                       (ARRAY_AGG(cause_model ORDER BY cause_model, cause_id))[1]
-                           AS cause_model,
-                       (ARRAY_AGG(cause_id ORDER BY cause_model, cause_id))[1]
-                           AS cause_id
-                  FROM (%s) source
-                 WHERE debtor_id IS NOT NULL
-                 GROUP BY 1, 2""",
-                SQL(" UNION ALL ").join(self._get_debtor_money(company)),
-            ),
-        }
-
-    @api.model
-    def _get_bank_lines(self, company) -> SQL:
-        """Return a select of (id, debtor_id, currency_id, amount, label).
-
-        The debtor is the line's partner, or else the holder of the bank account that
-        the money comes from, or else the one customer of that name; the amount is what
-        is not yet matched, in the currency that was transferred. A branch may be paid
-        into an account of the company above it.
-        """
-        return SQL(
-            r"""
-            SELECT line.id,
-                   COALESCE(partner.commercial_partner_id, holder.commercial_partner_id,
-                            namesake.commercial_partner_id) AS debtor_id,
-                   COALESCE(line.foreign_currency_id, line.currency_id,
-                            company.currency_id) AS currency_id,
-                   -- what is left of it: part may be matched already
-                   CASE WHEN line.amount_residual < 0
-                        THEN -line.amount_residual::numeric
-                        WHEN line.foreign_currency_id IS NULL
-                        THEN line.amount ELSE line.amount_currency END AS amount,
-                   UPPER(CONCAT_WS(' ', line.payment_ref, move.ref)) AS label
-              FROM account_bank_statement_line line
-              JOIN account_move move ON move.id = line.move_id
-              JOIN res_company company ON company.id = line.company_id
-              LEFT JOIN res_partner partner ON partner.id = line.partner_id
-              LEFT JOIN LATERAL (
-                  SELECT owner.commercial_partner_id
-                    FROM res_partner_bank account
-                    JOIN res_partner owner ON owner.id = account.partner_id
-                   WHERE account.sanitized_acc_number = UPPER(
-                       REGEXP_REPLACE(line.account_number, '\W+', '', 'g'))
-                     AND account.active
-                   LIMIT 1
-              ) holder ON line.partner_id IS NULL AND line.account_number IS NOT NULL
-              LEFT JOIN LATERAL (
-                  SELECT MIN(owner.commercial_partner_id) AS commercial_partner_id
-                    FROM res_partner owner
-                   WHERE owner.complete_name = line.partner_name AND owner.active
-                  HAVING COUNT(DISTINCT owner.commercial_partner_id) = 1
-              ) namesake ON line.partner_id IS NULL AND line.partner_name IS NOT NULL
-             WHERE line.company_id = ANY(%s)
-               AND line.is_reconciled IS NOT TRUE
-               AND line.amount > 0
-               AND move.state = 'posted'""",
-            company.parent_ids.ids,
-        )
-
-    @api.model
-    def _get_bank_words(self) -> SQL:
-        """Return a select of (word, line_id): what the open bank lines mention.
-
-        Customers and banks write references in their own way: ``INV-2026-7``,
-        ``+++123/4567/89012+++``, ``ref INV 2026 7, thanks``. So only letters and digits
-        count, and up to six neighbouring groups of them make a word together. Groups
-        are not cut, so a number is not taken for the beginning of a longer one; a word
-        needs a digit, for "RENT" is said by many.
-        """
-        return SQL(
-            r"""
-            SELECT word, MIN(id) AS line_id
-              FROM bank,
-                   LATERAL (
-                       SELECT REGEXP_SPLIT_TO_ARRAY(
-                           TRIM(REGEXP_REPLACE(label, '[^[:alnum:]]+', ' ', 'g')), ' ')
-                   ) split(groups),
-                   LATERAL GENERATE_SERIES(1, CARDINALITY(groups)) AS first,
-                   LATERAL GENERATE_SERIES(
-                       first, LEAST(first + 5, CARDINALITY(groups))) AS last,
-                   LATERAL (SELECT ARRAY_TO_STRING(groups[first:last], '')) said(word)
-             WHERE LENGTH(word) >= 4 AND word ~ '[0-9]'
-             GROUP BY word"""
-        )
-
-    @api.model
-    def _get_bank_invoices(self, company) -> SQL:
-        """Return a select of (line_id, move_id, amount): open invoices that are named.
-
-        By number, payment reference, or the number of a notice about them. Invoices
-        that are settled do not count: money that quotes an old number is still money
-        of that debtor.
-        """
-        [(any_line,)] = self.env.execute_query(
-            SQL("SELECT EXISTS (%s)", self._get_bank_lines(company))
-        )
-        if not any_line:
-            # spares a look at every open invoice
-            return SQL("SELECT 0 AS line_id, 0 AS move_id, 0.0 AS amount WHERE FALSE")
-        said = [
-            SQL(
-                """
-                SELECT bank_word.line_id, move.id AS move_id,
-                       move.amount_residual AS amount
-                  FROM bank_word
-                  JOIN account_move move
-                    ON REGEXP_REPLACE(UPPER(move.%s), '[^[:alnum:]]+', '', 'g')
-                       = bank_word.word
-                 WHERE move.company_id = %s AND move.state = 'posted'
-                   AND move.amount_residual > 0""",
-                SQL.identifier(column),
-                company.id,
-            )
-            for column in ("name", "payment_reference")
-        ]
-        said.append(
-            SQL(
-                """
-                SELECT bank_word.line_id, move.id, move.amount_residual
-                  FROM bank_word
-                  JOIN account_dunning_notice notice
-                    ON REGEXP_REPLACE(UPPER(notice.name), '[^[:alnum:]]+', '', 'g')
-                       = bank_word.word
-                  JOIN account_dunning_notice_line line ON line.notice_id = notice.id
-                  JOIN account_move_line item ON item.id = line.move_line_id
-                  JOIN account_move move ON move.id = item.move_id
-                 WHERE notice.company_id = %s AND line.state = 'issued'
-                   AND move.amount_residual > 0""",
-                company.id,
-            )
-        )
-        return SQL(" UNION ").join(said)
-
-    @api.model
-    def _get_invoice_money(self, company) -> list[SQL]:
-        """Return selects of (move_id, cause_model, cause_id): money that names one.
-
-        Payments in process without a journal entry, bank lines that name the invoice,
-        and pending online transactions where the payment engine is installed.
-        """
-        sources = [
-            SQL(
-                """
-                SELECT rel.invoice_id AS move_id, 'account.payment' AS cause_model,
-                       payment.id AS cause_id
-                  FROM account_move__account_payment rel
-                  JOIN account_payment payment ON payment.id = rel.payment_id
-                 WHERE payment.state = 'in_process'
-                   AND payment.move_id IS NULL
-                   AND payment.company_id = %s""",
-                company.id,
-            ),
-            SQL(
-                """SELECT move_id, 'account.bank.statement.line', line_id
-                     FROM bank_invoice"""
-            ),
-        ]
-        if "invoice_ids" in self.env.get("payment.transaction", self)._fields:
-            sources.append(self._get_transaction_money(company))
-        return sources
-
-    @api.model
-    def _get_transaction_money(self, company) -> SQL:
-        """Online payments of invoices that are under way."""
-        return SQL(
-            """
-            SELECT rel.invoice_id, 'payment.transaction', tx.id
-              FROM account_invoice_transaction_rel rel
-              JOIN payment_transaction tx ON tx.id = rel.transaction_id
-              JOIN payment_provider provider ON provider.id = tx.provider_id
-             WHERE %s""",
-            self._get_under_way(company),
-        )
-
-    @api.model
-    def _get_under_way(self, company) -> SQL:
-        """Return which transactions ``tx`` of a ``provider`` bring money.
-
-        Pending, or done but not yet in the ledger. Who chose to transfer the money has
-        only said so: that counts for the days which a transfer takes.
-        """
-        return SQL(
-            """tx.company_id = %s
-               AND tx.operation IS DISTINCT FROM 'refund'
-               AND (tx.state = 'authorized'
-                    OR (tx.state = 'done' AND tx.is_post_processed IS NOT TRUE)
-                    OR (tx.state = 'pending'
-                        AND (provider.code != 'custom'
-                             OR COALESCE(tx.last_state_change, tx.create_date) >= %s)))
-            """,
-            company.id,
-            fields.Date.subtract(company._dunning_today(), days=TRANSFER_DAYS),
-        )
-
-    @api.model
-    def _get_debtor_money(self, company) -> list[SQL]:
-        """Return selects of (debtor_id, currency_id, amount, cause_model, cause_id).
-
-        Money that names the debtor only: what bank lines bring beyond the invoices
-        they mention, and payments in process that are for no invoice in particular.
-        """
-        return [
-            SQL(
-                """
-                SELECT bank.debtor_id, bank.currency_id,
-                       bank.amount - COALESCE(named.amount, 0) AS amount,
-                       'account.bank.statement.line' AS cause_model,
-                       bank.id AS cause_id
-                  FROM bank
-                  LEFT JOIN (
-                      SELECT line_id, SUM(amount) AS amount
-                        FROM bank_invoice GROUP BY 1
-                  ) named ON named.line_id = bank.id
-                 WHERE bank.amount > COALESCE(named.amount, 0)"""
-            ),
-            SQL(
-                """
-                SELECT partner.commercial_partner_id, payment.currency_id,
-                       payment.amount, 'account.payment', payment.id
-                  FROM account_payment payment
-                  JOIN res_partner partner ON partner.id = payment.partner_id
-                 WHERE payment.company_id = %s
-                   AND payment.state = 'in_process'
-                   AND payment.payment_type = 'inbound'
-                   AND payment.partner_type = 'customer'
-                   AND payment.move_id IS NULL
-                   AND NOT EXISTS (
-                       SELECT FROM account_move__account_payment rel
-                        WHERE rel.payment_id = payment.id)""",
-                company.id,
-            ),
-        ]

@@ -4,6 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.tools import SQL, html2plaintext, split_every
 
+from ..engine.reference import index_definition
 from .account_dunning_guard import GUARD_KEY, GUARD_SENTINEL
 
 # (notice field, SQL aggregate over its draft or issued lines)
@@ -192,6 +193,8 @@ class AccountDunningNotice(models.Model):
         readonly=True, copy=False, help="Why the notice could not be issued."
     )
 
+    # what bank lines name
+    _bare_name_idx = models.Index(index_definition("name", "name IS NOT NULL"))
     _run_state_idx = models.Index("(run_id, state)")
     _name_company_uniq = models.UniqueIndex(
         "(company_id, name) WHERE name IS NOT NULL",

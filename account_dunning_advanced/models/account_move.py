@@ -5,6 +5,7 @@ from odoo.tools import SQL
 from odoo.tools.misc import format_date
 
 from ..engine.assessment import STANDING
+from ..engine.reference import index_definition
 from .account_dunning_guard import GUARD_KEY, GUARD_SENTINEL
 from .account_dunning_writeoff_line import ReversedEntries
 
@@ -94,6 +95,15 @@ class AccountMove(models.Model):
         help="Why the invoice is not paid; the debtor takes it over as the last heard.",
     )
 
+    # what bank lines name
+    _dunning_name_idx = models.Index(
+        index_definition("name", "state = 'posted' AND amount_residual > 0")
+    )
+    _dunning_reference_idx = models.Index(
+        index_definition(
+            "payment_reference", "state = 'posted' AND amount_residual > 0"
+        )
+    )
     _dunning_offer_uniq = models.UniqueIndex(
         "(dunning_offer_id, reversed_entry_id) WHERE dunning_offer_id IS NOT NULL",
         "The discount on this invoice has been credited already.",

@@ -2,7 +2,9 @@ from unittest.mock import patch
 
 from odoo.fields import Command
 from odoo.tests import tagged
+from odoo.tools import SQL
 
+from ..engine import reference
 from .common import DAY, DunningCommon
 
 
@@ -39,6 +41,45 @@ class TestMoneyUnderWay(DunningCommon):
         self._create_bank_line(100, item.move_id.name.lower())
 
         self.assertReason(item, "in_payment")
+
+    def test_invoices_that_are_named_are_looked_up(self):
+        """What bank lines cost does not grow with the invoices of the company."""
+        self._create_bank_line(100, "INV/1")
+        plan = self._explain_bank_invoices()
+
+        for index in (
+            "account_move_dunning_name_idx",
+            "account_move_dunning_reference_idx",
+            "account_dunning_notice_bare_name_idx",
+        ):
+            with self.subTest(index=index):
+                self.assertIn(index, plan)
+
+    def test_other_words_would_not_be_looked_up(self):
+        self._create_bank_line(100, "INV/1")
+        self.startPatcher(
+            patch.object(reference, "bare", lambda column: SQL("lower(%s)", column))
+        )
+
+        self.assertNotIn("_name_idx", self._explain_bank_invoices())
+
+    def _explain_bank_invoices(self):
+        """Return the plan of the look for invoices, where reading all is dear."""
+        self.env.flush_all()
+        self.env.cr.execute("SET LOCAL enable_seqscan = off")
+        Assessment = self.env["account.dunning.assessment"]
+        rows = self.env.execute_query(
+            SQL(
+                "EXPLAIN WITH %s SELECT * FROM bank_invoice",
+                SQL(", ").join(
+                    SQL("%s AS (%s)", SQL.identifier(name), select)
+                    for name, select in Assessment._get_bank_sources(
+                        self.company
+                    ).items()
+                ),
+            )
+        )
+        return "\n".join(line for (line,) in rows)
 
     def test_invoice_number_is_found_however_it_is_written(self):
         for before, after in (

@@ -4,7 +4,7 @@ from urllib.parse import quote
 from odoo import http
 from odoo.exceptions import AccessError, MissingError, UserError
 from odoo.http import request
-from odoo.tools import formatLang
+from odoo.tools import format_date, formatLang
 
 from odoo.addons.account_payment.controllers.portal import PortalAccount
 from odoo.addons.payment.controllers.post_processing import PaymentPostProcessing
@@ -193,24 +193,30 @@ class AccountDunningPay(AccountDunningPortal, PortalAccount):
                 **self._prepare_portal_layout_values(),
                 "page_name": "dunning_pay",
                 "baskets": baskets,
-                "items_of": self._get_shown,
-                "instalments": self._get_instalments(baskets),
+                "entries_of": self._get_entries,
                 "shown": ITEMS_SHOWN,
             },
         )
 
-    def _get_shown(self, basket):
-        """Return the items that a page lists: alone, for others are not to be read."""
-        return basket.items.browse(basket.shown)
-
-    def _get_instalments(self, baskets):
-        """Return {item: which instalment of its invoice it is}, of what is listed."""
-        Statement_sudo = request.env["account.dunning.statement"].sudo()
-        return {
-            item: Statement_sudo._get_instalment(item)
-            for basket in baskets
-            for item in self._get_shown(basket)
-        }
+    def _get_entries(self, basket):
+        """Return what a page lists of a basket: plain values, texts to read."""
+        # alone, for others are not to be read; and nothing but what is shown
+        items = basket.items.browse(basket.shown)
+        items.fetch(["move_id", "move_name"])
+        statement_sudo = request.env["account.dunning.statement"].sudo()
+        instalments = statement_sudo._get_instalments(items)
+        return [
+            {
+                "id": item.id,
+                "name": item.move_name,
+                "instalment": instalments[item],
+                "due": format_date(request.env, row["date_due"]),
+                "residual": basket.currency.format(row["residual"]),
+                "payable": basket.currency.format(row["payable"]),
+                "is_proposed": row["is_proposed"],
+            }
+            for item, row in zip(items, basket.shown.values(), strict=True)
+        ]
 
     def _render_checkout(
         self,
@@ -235,8 +241,7 @@ class AccountDunningPay(AccountDunningPortal, PortalAccount):
             "is_public": request.env.user._is_public(),
             "notice": basket.notice,
             "basket": basket,
-            "items": self._get_shown(basket),
-            "instalments": self._get_instalments([basket]),
+            "entries": self._get_entries(basket),
             "shown": ITEMS_SHOWN,
             "amount": amount,
             "amount_text": typed if error else self._to_typed(basket, amount),

@@ -25,7 +25,7 @@ class AccountDunningPortal(CustomerPortal):
     reads as superuser within just that, and hands plain values to the template.
     """
 
-    _dunning_items_per_page = 50
+    _dunning_items_per_page = 25
 
     def _prepare_home_portal_values(self, counters):
         values = super()._prepare_home_portal_values(counters)
@@ -261,8 +261,10 @@ class AccountDunningPortal(CustomerPortal):
             page=page,
             step=self._dunning_items_per_page,
         )
-        lines_sudo = Line_sudo.search(
+        fields_of_line, _fields_of_move = statement_sudo._get_item_fields()
+        lines_sudo = Line_sudo.search_fetch(
             domain,
+            fields_of_line,
             order=sortings[sortby]["order"],
             limit=self._dunning_items_per_page,
             offset=pager["offset"],

@@ -10,16 +10,20 @@ class AccountDunningAssessment(models.AbstractModel):
     @api.model
     def _get_invoice_money(self, company) -> list[SQL]:
         """Add payments of opening balances and the like, which are no invoices."""
-        return [
-            *super()._get_invoice_money(company),
-            SQL(
-                """
-                SELECT item.move_id, 'payment.transaction', tx.id
-                  FROM account_dunning_transaction_item_rel rel
-                  JOIN payment_transaction tx ON tx.id = rel.transaction_id
-                  JOIN payment_provider provider ON provider.id = tx.provider_id
-                  JOIN account_move_line item ON item.id = rel.move_line_id
-                 WHERE %s""",
-                self._get_under_way(company),
-            ),
-        ]
+        sources = super()._get_invoice_money(company)
+        if self._has_transactions(company):
+            sources.append(self._get_item_transaction_money(company))
+        return sources
+
+    @api.model
+    def _get_item_transaction_money(self, company) -> SQL:
+        return SQL(
+            """
+            SELECT item.move_id, 'payment.transaction', tx.id
+              FROM account_dunning_transaction_item_rel rel
+              JOIN payment_transaction tx ON tx.id = rel.transaction_id
+              JOIN payment_provider provider ON provider.id = tx.provider_id
+              JOIN account_move_line item ON item.id = rel.move_line_id
+             WHERE %s""",
+            self._get_under_way(company),
+        )

@@ -27,7 +27,7 @@ MOST_CHOSEN = 200
 #: Invoices whose numbers may stand in the reference of a transfer.
 MOST_NAMED = 10
 #: Items that pages list at most; the sums are of all of them.
-ITEMS_SHOWN = 100
+ITEMS_SHOWN = 50
 #: So long somebody may be on the page of a payment provider.
 PAYING_MINUTES = 15
 #: Payments that one reader may begin for a customer in an hour.

@@ -1,5 +1,6 @@
 from odoo import api, models
 from odoo.fields import Domain
+from odoo.tools import format_date
 
 #: Last days of the bars of the aging, and how they are painted; what comes later is in
 #: the last one.
@@ -183,14 +184,50 @@ class AccountDunningStatement(models.AbstractModel):
         :param account.move.line lines: the items of one page.
         :param dict rows: from :meth:`_get_rows`; credits have none.
         """
+        self._fetch_items(lines)
         arithmetic = self._get_arithmetic(lines)
-        return [
-            {
-                **self._prepare_item(line, rows.get(line.id)),
-                "arithmetic": arithmetic.get(line.move_id, []),
-            }
-            for line in lines
-        ]
+        instalments = self._get_instalments(lines)
+        items = []
+        for line in lines:
+            item = self._prepare_item(line, rows.get(line.id))
+            item["instalment"] = instalments[line]
+            item["arithmetic"] = arithmetic.get(line.move_id, [])
+            item["texts"] = self._prepare_texts(item)
+            items.append(item)
+        return items
+
+    @api.model
+    def _get_item_fields(self):
+        """Return what is read of open items: of all fields it would take the longest.
+
+        :return: (names of fields of the journal item, of its move).
+        """
+        return (
+            [
+                *("move_id", "move_name", "name", "company_id", "currency_id"),
+                *("date", "invoice_date", "date_maturity", "reconciled"),
+                *("amount_currency", "amount_residual_currency"),
+            ],
+            ["move_type", "ref", "partner_bank_id"],
+        )
+
+    @api.model
+    def _fetch_items(self, lines):
+        of_line, of_move = self._get_item_fields()
+        lines.fetch(of_line)
+        lines.move_id.fetch(of_move)
+
+    @api.model
+    def _prepare_texts(self, item):
+        """Return amounts and days of an item as the customer reads them.
+
+        A page has hundreds of them: a widget for each would take most of its time.
+        """
+        money, days = ("amount", "residual"), ("date", "date_due")
+        return {
+            **{name: item["currency"].format(item[name]) for name in money},
+            **{name: format_date(self.env, item[name]) for name in days},
+        }
 
     @api.model
     def _get_arithmetic(self, lines):
@@ -219,7 +256,6 @@ class AccountDunningStatement(models.AbstractModel):
             "id": line.id,
             "name": line.move_name,
             "reference": move.ref if is_invoice else line.name or move.ref,
-            "instalment": self._get_instalment(line),
             "url": move.access_url if is_invoice else False,
             "can_pay": bool(row and row["payable"]),
             "can_answer": bool(row),
@@ -249,13 +285,30 @@ class AccountDunningStatement(models.AbstractModel):
         return self.env._("%(days)s days late", days=days)
 
     @api.model
-    def _get_instalment(self, line):
-        """Return which of how many instalments of its invoice the item is, as text."""
-        terms = line.move_id.line_ids.filtered(
-            lambda term: term.display_type == "payment_term"
-        ).sorted(lambda term: (term.date_maturity or term.date, term.id))
+    def _get_instalments(self, lines):
+        """Return {item: which of how many instalments it is, as text, or ""}."""
+        terms = lines.search_fetch(
+            [
+                ("move_id", "in", lines.move_id.ids),
+                ("display_type", "=", "payment_term"),
+            ],
+            ["move_id", "date_maturity", "date"],
+            order="id",
+        ).grouped("move_id")
+        return {
+            line: self._get_instalment(line, terms.get(line.move_id, lines.browse()))
+            for line in lines
+        }
+
+    @api.model
+    def _get_instalment(self, line, terms):
+        """Return which of how many instalments of its invoice an item is, as text.
+
+        :param account.move.line terms: the instalments of the invoice.
+        """
         if len(terms) < 2 or line not in terms:
-            return False
+            return ""
+        terms = terms.sorted(lambda term: (term.date_maturity or term.date, term.id))
         return self.env._(
             "Instalment %(number)s of %(count)s",
             number=terms.ids.index(line.id) + 1,

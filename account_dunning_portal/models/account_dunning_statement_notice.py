@@ -1,6 +1,6 @@
 from odoo import api, models
 from odoo.fields import Domain
-from odoo.tools import SQL
+from odoo.tools import SQL, format_date
 
 #: Up to so many lines a notice is read as its letter reads it.
 FEW_LINES = 80
@@ -112,14 +112,24 @@ class AccountDunningStatementNotice(models.AbstractModel):
         items = self._prepare_items(lines.move_line_id, rows)
         by_id = {item["id"]: item for item in items}
         return [
-            {
-                **by_id[line.move_line_id.id],
-                "date_due": line.date_due,
-                "asked": line.amount_dunned,
-                "to_pay": self._get_left(line, rows.get(line.move_line_id.id)),
-            }
+            self._prepare_notice_item(line, by_id[line.move_line_id.id], rows)
             for line in lines
         ]
+
+    @api.model
+    def _prepare_notice_item(self, line, item, rows):
+        """Return an item of a notice: ``item`` as it was asked for on the letter."""
+        values = {
+            "date_due": line.date_due,
+            "asked": line.amount_dunned,
+            "to_pay": self._get_left(line, rows.get(line.move_line_id.id)),
+        }
+        texts = {
+            "date_due": format_date(self.env, line.date_due),
+            "asked": item["currency"].format(values["asked"]),
+            "to_pay": item["currency"].format(values["to_pay"]),
+        }
+        return {**item, **values, "texts": {**item["texts"], **texts}}
 
     @api.model
     def _get_left(self, line, row):

@@ -82,11 +82,13 @@ class AccountDunningStatementTimeline(models.AbstractModel):
 
     @api.model
     def _get_money_events(self, partner, companies, limit):
-        lines = self.env["account.move.line"].search(
+        lines = self.env["account.move.line"].search_fetch(
             self._get_money_domain(partner, companies),
+            ["move_id", "move_name", "date", "amount_currency", "currency_id"],
             order="date desc, id desc",
             limit=limit,
         )
+        lines.move_id.fetch(["move_type"])
         events = []
         for line in lines:
             is_refund = line.move_id.move_type == "out_refund"

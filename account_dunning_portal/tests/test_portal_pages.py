@@ -6,6 +6,9 @@ from odoo.tests import HttpCase, tagged
 from ..controllers.account_dunning_portal import AccountDunningPortal
 from .common import DunningPortalCommon
 
+#: Queries of a page, those of Odoo's own layout included.
+BUDGET = {"statement": 45, "notice": 55, "choice": 40, "checkout": 50}
+
 
 @tagged("post_install", "-at_install")
 class TestPortalPages(DunningPortalCommon, HttpCase):
@@ -206,6 +209,34 @@ class TestPortalPages(DunningPortalCommon, HttpCase):
         for page, count in few.items():
             with self.subTest(page=page):
                 self.assertLessEqual(many[page], count)
+
+    def test_pages_keep_within_their_budget_of_queries(self):
+        """So many queries each page may take; without a clock, on any machine."""
+        counts = self._count_for_a_budget()
+
+        for page, most in BUDGET.items():
+            with self.subTest(page=page):
+                self.assertLessEqual(counts[page], most)
+
+    def test_budget_is_not_kept_by_asking_for_each_item(self):
+        Statement = type(self.env["account.dunning.statement"])
+        prepare = Statement._get_instalment
+
+        def ask_each(statement, line, terms):
+            line.invalidate_recordset(["move_name"])
+            return line.move_name and prepare(statement, line, terms)
+
+        self.patch(Statement, "_get_instalment", ask_each)
+        counts = self._count_for_a_budget()
+
+        for page, most in BUDGET.items():
+            with self.subTest(page=page):
+                self.assertGreater(counts[page], most)
+
+    def _count_for_a_budget(self):
+        self._create_opening_balances(self.customer, 40)
+        self._create_overdue_invoice(100, 40)
+        return self._count_queries("kim", self._issue_notice())
 
     def _create_opening_balances(self, partner, count):
         day = self.today - timedelta(days=40)

@@ -281,6 +281,33 @@ class TestStatement(DunningPortalCommon):
                 rest = min(row["residual"] - row["covered"], row["residual"] - disputed)
                 self.assertAlmostEqual(row["unsettled"], rest if is_open else 0)
 
+    def test_positions_of_a_mixed_ledger_are_those_of_runs(self):
+        """The shorter statement of the pages says the same as the one of the runs."""
+        self._create_mixed_ledger()
+        at_the_end = {"below_minimum": "dun", "no_address": "dun"}
+
+        positions = (
+            self.env["account.dunning.statement"]
+            .sudo()
+            ._get_rows(self.customer, self.company)
+        )
+
+        verdicts = self.env["account.dunning.assessment"]._assess(
+            self.company, self.today, self.customer
+        )
+        self.assertEqual(len(verdicts), len(positions))
+        for verdict in verdicts:
+            position = positions[verdict["line_id"]]
+            with self.subTest(verdict=verdict):
+                self.assertEqual(
+                    position["reason"],
+                    at_the_end.get(verdict["reason"], verdict["reason"]),
+                )
+                for name in ("date_due", "days_overdue", "currency_id", "move_id"):
+                    self.assertEqual(position[name], verdict[name])
+                for name in ("residual", "covered"):
+                    self.assertAlmostEqual(position[name], float(verdict[name]))
+
     def _create_mixed_ledger(self):
         """Some of everything: two currencies and addresses, disputes, credits, …"""
         euro = self.setup_other_currency("EUR")

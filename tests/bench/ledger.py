@@ -106,10 +106,11 @@ def _make_bank_lines(env, company, count):
             ORDER BY HASHINT8(id::bigint), id LIMIT %s""",
         (company.id, company.currency_id.id, count),
     )
+    invoices = env.cr.fetchall()
     journal = env["account.journal"].search(
         [("type", "=", "bank"), ("company_id", "=", company.id)], limit=1
     )
-    env["account.bank.statement.line"].create(
+    env["account.bank.statement.line"].sudo().create(
         [
             {
                 "journal_id": journal.id,
@@ -118,7 +119,7 @@ def _make_bank_lines(env, company, count):
                 "partner_id": partner_id,
                 "amount": amount,
             }
-            for no, (name, partner_id, amount) in enumerate(env.cr.fetchall())
+            for no, (name, partner_id, amount) in enumerate(invoices)
         ]
     )
     env.flush_all()

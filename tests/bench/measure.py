@@ -19,7 +19,7 @@ from odoo.tools import config
 
 MEASUREMENTS = (
     *("build", "dunned", "propose", "issue", "charge", "oca", "screens"),
-    *("letters", "mails", "portal", "aging"),
+    *("letters", "mails", "portal", "load", "aging"),
 )
 
 

@@ -12,6 +12,7 @@ def as_markdown(results):
         "mails": _write_mails,
         "screens": _write_screens,
         "portal": _write_portal,
+        "load": _write_load,
         "aging": _write_aging,
     }
     return "\n".join(
@@ -202,6 +203,48 @@ def _write_portal(row):
             for name, label in labels.items()
         ],
     )
+
+
+def _write_load(result):
+    labels = {
+        "invoices": "Odoo's `/my/invoices`, ordinary customers",
+        "ordinary": "dunning pages, ordinary customers",
+        "large": f"dunning pages, a customer with {result['items']:,} items",
+    }
+    stock = {
+        load["rate"]: load for load in result["loads"] if load["name"] == "invoices"
+    }
+    return _table(
+        (
+            "who opens what",
+            "offered / s",
+            "answered / s",
+            "server ms p50, p95, p99",
+            "client ms p50, p95, p99",
+            "server p95 / Odoo's page",
+            "queries",
+            "errors",
+            "given up",
+        ),
+        [
+            (
+                labels[load["name"]],
+                str(load["rate"]),
+                f"{load['achieved']:.1f}",
+                _write_percentiles(load["server"]),
+                _write_percentiles(load["client"]),
+                f"{load['server']['p95'] / stock[load['rate']]['server']['p95']:.2f}",
+                str(load["queries"]),
+                str(load["errors"]),
+                str(load["given_up"]),
+            )
+            for load in result["loads"]
+        ],
+    )
+
+
+def _write_percentiles(times):
+    return ", ".join(f"{time:.0f}" for time in times.values())
 
 
 def _write_aging(rows):

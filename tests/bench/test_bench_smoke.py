@@ -48,6 +48,10 @@ class TestBenchSmoke(TransactionCase):
             self.assertTrue(part)
         self.assertGreater(len(debits.dunning_level_id), 1)
         self.assertGreater(len(debits), len(debits.move_id))  # instalments
+        waiting = self.env["account.bank.statement.line"].search(
+            [("company_id", "=", self.env.company.id), ("is_reconciled", "=", False)]
+        )
+        self.assertEqual(len(waiting), LEDGER.items // LEDGER.items_a_bank_line)
 
     def test_copied_moves_are_what_odoo_would_compute(self):
         moves = self.env["account.move"].search([("company_id", "!=", False)])

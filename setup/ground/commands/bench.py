@@ -14,7 +14,7 @@ from ..ground import Ground
 
 NAMES = (
     *("propose", "issue", "charge", "oca", "letters", "mails"),
-    *("screens", "portal", "aging"),
+    *("screens", "portal", "load", "aging"),
 )
 SIZES = (10_000, 100_000, 1_000_000)
 ISSUE_ITEMS = 50_000
@@ -22,6 +22,8 @@ CHARGE_ITEMS = 10_000
 OCA_ITEMS = 50_000
 LETTER_ITEMS = 10_000
 PORTAL_ITEMS = 10_000
+# So that the large customer has 10,000 without those of the others.
+LOAD_ITEMS = 10_500
 ITEMS_A_DEBTOR = 10
 # What a ledger depends on; set_levels comes later and does not count.
 SOURCES = ("ledger.py", "prototypes.py", "rows.py", "debtors.py", "moves.py")
@@ -84,6 +86,16 @@ def parse(arguments):
     )
     parser.add_argument(
         "--visits", type=int, default=60, metavar="N", help="of each portal page (60)"
+    )
+    parser.add_argument(
+        "--rates",
+        type=_numbers,
+        default=(10, 50),
+        metavar="N,…",
+        help="requests a second to the portal (10,50)",
+    )
+    parser.add_argument(
+        "--seconds", type=int, default=20, metavar="N", help="of each rate (20)"
     )
     options = parser.parse_args(arguments)
     unknown = set(options.names) - set(NAMES)
@@ -184,6 +196,14 @@ class Bench:
         """All items belong to one customer."""
         params = {"items": PORTAL_ITEMS, "visits": options.visits}
         return self._measure("portal", PORTAL_ITEMS, params)
+
+    def load(self, options):
+        params = {
+            "items": LOAD_ITEMS,
+            "seconds": options.seconds,
+            "rates": options.rates,
+        }
+        return self._measure("load", LOAD_ITEMS, params)
 
     # === DATABASES === #
 
