@@ -1,1 +1,1 @@
-from . import branch, bundle, claim, deadline, fee, limitation, text
+from . import branch, bundle, claim, deadline, fee, limitation, remittance, text

@@ -28,7 +28,8 @@ VERIFIER_SOURCE = '''#!/usr/bin/env python3
     python3 verify.py [bundle.zip | folder]
 
 Without an argument the folder of this program is checked. What is printed as the
-digest of the manifest can be compared with the one on the index.
+digest of the manifest can be compared with the one on the index, that of the archive
+with the one that was noted in the case when it was made.
 """
 
 import hashlib
@@ -47,8 +48,12 @@ def read(place):
             for path in place.rglob("*")
             if path.is_file()
         }
+    print("archive", hashlib.sha256(place.read_bytes()).hexdigest())
     with zipfile.ZipFile(place) as archive:
-        return {name: archive.read(name) for name in archive.namelist()}
+        names = archive.namelist()
+        if len(set(names)) < len(names):
+            raise ValueError("two files have one name")
+        return {name: archive.read(name) for name in names}
 
 
 def main():
@@ -56,8 +61,8 @@ def main():
     try:
         files = read(place)
         manifest = files[MANIFEST]
-    except (KeyError, OSError, zipfile.BadZipFile) as error:
-        print("CHANGED: the bundle cannot be read:", error)
+    except Exception as error:  # a changed byte can break an archive in any way
+        print("CHANGED: the bundle cannot be read:", repr(error))
         return 1
     listed = {}
     for line in manifest.decode("utf-8", "replace").splitlines():

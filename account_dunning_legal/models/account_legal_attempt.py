@@ -125,7 +125,7 @@ class AccountLegalAttempt(models.Model):
             if attempt.means not in SEIZURES:
                 attempt.event_ids.unlink()
             elif attempt.event_ids:
-                attempt.event_ids.date_from = attempt.date
+                attempt.event_ids._unguarded().date_from = attempt.date
             else:
                 case = attempt.case_id
                 clocks = self.env["account.legal.clock"]._get_for(case.move_line_ids)

@@ -59,7 +59,11 @@ class AccountLegalBundleMixin(models.AbstractModel):
             }
         )
         self.message_post(
-            body=self.env._("%(file)s was made.", file=attachment.name),
+            body=self.env._(
+                "%(file)s was made. SHA-256: %(digest)s",
+                file=attachment.name,
+                digest=bundle.File("", data).digest,
+            ),
             attachment_ids=attachment.ids,
         )
         return {

@@ -271,17 +271,41 @@ class AccountLegalCase(models.Model):
                     )
                 )
 
+    @api.constrains("move_line_ids", "state")
+    def _check_one_open_case(self):
+        """An item is pursued once: its payments would count in one of two accounts."""
+        for case in self.filtered(lambda case: case.state == "open"):
+            # one's own companies or not: the item is taken
+            other_sudo = self.sudo().search(
+                [
+                    ("id", "!=", case.id),
+                    ("state", "=", "open"),
+                    ("move_line_ids", "in", case.move_line_ids.ids),
+                ],
+                limit=1,
+            )
+            if other_sudo:
+                raise ValidationError(
+                    self.env._(
+                        "%(item)s is claimed in case %(case)s, which is open.",
+                        item=(other_sudo.move_line_ids & case.move_line_ids)[
+                            :1
+                        ].move_name,
+                        case=other_sudo.name,
+                    )
+                )
+
     # === CRUD METHODS === #
 
     @api.model
     def _get_guarded_fields(self):
-        return super()._get_guarded_fields() | {"state"}
+        return super()._get_guarded_fields() | {"state", "date_open", "date_closed"}
 
     @api.model
     def _get_forged_fields(self, vals):
         """Administrators may take over cases that run already."""
         forged = super()._get_forged_fields(vals)
-        return forged - {"state"} if is_dunning_manager(self.env) else forged
+        return set() if is_dunning_manager(self.env) else forged
 
     @api.model_create_multi
     def create(self, vals_list):

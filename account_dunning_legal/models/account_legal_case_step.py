@@ -3,8 +3,13 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.tools import format_date
 
 from odoo.addons.account_dunning_advanced.models.account_dunning_guard import (
+    GUARD_KEY,
+    GUARD_SENTINEL,
     is_dunning_manager,
 )
+
+#: What was done, and when: the title, the deadlines and the limitation rest on it.
+FACTS = {"date_start", "date_served", "date_deadline", "outcome_id", "sequence"}
 
 
 class AccountLegalCaseStep(models.Model):
@@ -146,10 +151,20 @@ class AccountLegalCaseStep(models.Model):
                         step=step.name,
                     )
                 )
-            before = step.case_id.step_ids.filtered(
-                lambda other, step=step: other.state == "done"
-                and (other.sequence, other.id) < (step.sequence, step.id)
-                and step.date_start
+            if not step.date_start:
+                continue
+            earlier = step.case_id.step_ids.filtered(
+                lambda other, step=step: (other.sequence, other.id)
+                < (step.sequence, step.id)
+            )
+            left = earlier.filtered(
+                lambda other: other.state == "todo" and not other.date_start
+            )[:1]
+            if left and step.case_id.state == "open":
+                raise ValidationError(step._explain_turn(left))
+            before = earlier.filtered(
+                lambda other, step=step: other.date_start
+                and other.state != "skipped"
                 and other.date_start > step.date_start
             )[:1]
             if before:
@@ -179,7 +194,7 @@ class AccountLegalCaseStep(models.Model):
 
     @api.model
     def _get_guarded_fields(self):
-        return super()._get_guarded_fields() | {"state", "date_done"}
+        return super()._get_guarded_fields() | {"state", "date_done", "fee_claim_id"}
 
     @api.model
     def _get_forged_fields(self, vals):
@@ -187,12 +202,25 @@ class AccountLegalCaseStep(models.Model):
         forged = super()._get_forged_fields(vals)
         return set() if is_dunning_manager(self.env) else forged
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        steps = super().create(vals_list)
+        steps._check_running()
+        return steps
+
     def write(self, vals):
+        if FACTS & vals.keys():
+            self._check_running()
+            self._check_finished(vals)
+        served = {case: case._get_service_date() for case in self.case_id}
         result = super().write(vals)
         if {"date_start", "state"} & vals.keys():
             self._note_limitation_events()
         if {"date_start", "date_served", "date_deadline"} & vals.keys():
             self.case_id._schedule_current_step()
+        if "date_served" in vals:
+            for case, before in served.items():
+                case._follow_service(before)
         return result
 
     @api.ondelete(at_uninstall=False)
@@ -294,14 +322,53 @@ class AccountLegalCaseStep(models.Model):
                 self.env._("Step “%(step)s” is finished already.", step=self.name)
             )
         if case.current_step_id != self:
-            raise UserError(
-                self.env._(
-                    "Step “%(earlier)s” comes before “%(step)s”. Finish or skip it"
-                    " first.",
-                    earlier=case.current_step_id.name,
-                    step=self.name,
+            raise UserError(self._explain_turn(case.current_step_id))
+
+    def _explain_turn(self, earlier):
+        """Return why the step cannot be taken yet."""
+        return self.env._(
+            "Step “%(earlier)s” comes before “%(step)s”. Finish or skip it first.",
+            earlier=earlier.name,
+            step=self.name,
+        )
+
+    def _check_running(self):
+        """Keep the steps of cases that are over as they were.
+
+        :raise UserError: the case of a step is closed or cancelled. Administrators
+            may take over cases that ran elsewhere.
+        """
+        if is_dunning_manager(self.env):
+            return
+        for case in self.case_id:
+            case._check_state(["draft", "open"], self.env._("changed in its steps"))
+
+    def _check_finished(self, vals):
+        """:raise UserError: what followed from a step would not be true any more."""
+        if self.env.su or self.env.context.get(GUARD_KEY) is GUARD_SENTINEL:
+            return
+        for step in self:
+            changed = {
+                name
+                for name in FACTS & vals.keys()
+                if step._fields[name].convert_to_write(step[name], step)
+                != (vals[name] or False)
+            }
+            opened = step.case_id.state != "draft"
+            if "sequence" in changed and opened and step.procedure_step_id:
+                raise UserError(
+                    self.env._(
+                        "The order of the steps is that of the procedure. Skip a step"
+                        " that is left out, saying why."
+                    )
                 )
-            )
+            if step.state != "todo" and (
+                "outcome_id" in changed
+                or ("date_start" in changed and not vals["date_start"])
+            ):
+                raise UserError(
+                    self.env._("Step “%(step)s” is finished already.", step=step.name)
+                )
 
     def _note_limitation_events(self):
         """Keep the clocks of the items in step with what was demanded and filed.
@@ -313,7 +380,7 @@ class AccountLegalCaseStep(models.Model):
             kind = step.procedure_step_id.limitation_event
             known = Event.search([("step_id", "=", step.id), ("kind", "=", kind)])
             if known:
-                known.date_from = step.date_start or known.date_from
+                known._unguarded().date_from = step.date_start or known.date_from
             elif kind and step.date_start:
                 case = step.case_id
                 Event.create(

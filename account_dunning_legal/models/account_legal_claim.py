@@ -110,10 +110,17 @@ class AccountLegalClaim(models.Model):
             states.append("closed")
         for case in claims.case_id:
             case._check_state(states, self.env._("charged or credited"))
+        claims._recharge_interest()
         return claims
 
     def write(self, vals):
         self._check_draft()
+        if any(
+            event.case_id.id != vals.get("case_id", event.case_id.id) for event in self
+        ):
+            raise UserError(
+                self.env._("An event stays in the account in which it was entered.")
+            )
         return super().write(vals)
 
     @api.ondelete(at_uninstall=False)
@@ -125,9 +132,18 @@ class AccountLegalClaim(models.Model):
     def action_reverse(self):
         """Take events back, from today on; both stay on the account.
 
-        :raise UserError: an event is a reversal or has been reversed.
+        :raise UserError: an event is a reversal, has been reversed, or says what the
+            ledger says.
         """
         for event in self:
+            if event.partial_id or (event.kind == "principal" and event.move_line_id):
+                raise UserError(
+                    self.env._(
+                        "“%(note)s” comes from the ledger. Undo the reconciliation or"
+                        " issue a credit note there; the account follows.",
+                        note=event.note or event.date,
+                    )
+                )
             if event.reverses_id or event.reversed_by_ids:
                 raise UserError(
                     self.env._(
@@ -172,6 +188,36 @@ class AccountLegalClaim(models.Model):
                 }
                 for event in self
             ]
+        )
+
+    def _recharge_interest(self):
+        """Compute interest again that was charged past the day of new events.
+
+        In which order things are entered must not matter, and what was paid, or has
+        to be paid first, decides how much principal is left to bear interest.
+        """
+        entered = self.filtered(
+            lambda event: event.case_id.state == "open"
+            and not event.interest_to
+            and not event.reverses_id.interest_to
+            and event._moves_principal()
+        )
+        for case, events in entered.grouped("case_id").items():
+            # what is taken back has never counted for interest, from its own day on
+            days = (events | events.reverses_id).mapped("date")
+            case._recharge_interest(min(days))
+
+    def _moves_principal(self):
+        """Say whether the event changes how much principal was left at any time.
+
+        What a payment settles before the principal does so where there is one.
+        """
+        self.ensure_one()
+        settling = ("payment", "waiver")
+        first = min(self.date, self.reverses_id.date or self.date)
+        return self.kind in ("principal", *settling) or any(
+            other.kind in settling and other.date >= first
+            for other in self.case_id._get_lasting_claims()
         )
 
     def _get_events(self):

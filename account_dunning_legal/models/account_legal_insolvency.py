@@ -217,6 +217,8 @@ class AccountLegalInsolvency(models.Model):
         return filings
 
     def write(self, vals):
+        if {"case_id", "procedure_id"} & vals.keys():
+            self._check_way(vals)
         result = super().write(vals)
         if "date_deadline" in vals:
             self.case_id._schedule_current_step()
@@ -253,6 +255,19 @@ class AccountLegalInsolvency(models.Model):
             filing._take_amounts()
 
     # === BUSINESS METHODS === #
+
+    def _check_way(self, vals):
+        """:raise UserError: the steps in the case would be of another procedure."""
+        for filing in self:
+            for name in ("case_id", "procedure_id"):
+                if vals.get(name, filing[name].id) != filing[name].id:
+                    raise UserError(
+                        self.env._(
+                            "%(filing)s has begun. File the claim anew where it belongs"
+                            " in another insolvency.",
+                            filing=filing.display_name,
+                        )
+                    )
 
     def _take_amounts(self):
         self.ensure_one()

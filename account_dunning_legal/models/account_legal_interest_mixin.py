@@ -61,6 +61,14 @@ class AccountLegalInterestMixin(models.AbstractModel):
                         case=case.display_name,
                     )
                 )
+            if not case._get_interest_items():
+                raise UserError(
+                    self.env._(
+                        "Case %(case)s has no items that bear interest by a rule. Enter"
+                        " the interest on the claim account by hand.",
+                        case=case.display_name,
+                    )
+                )
             case._charge_interest(case.company_id._dunning_today())
 
     # === BUSINESS METHODS === #
@@ -70,21 +78,31 @@ class AccountLegalInterestMixin(models.AbstractModel):
         self.ensure_one()
         return self.env["account.legal.claim"].create(self._prepare_interest(day))
 
-    def _recharge_interest(self, payments):
-        """Compute interest again that was charged past the day of new payments.
+    def _recharge_interest(self, day):
+        """Compute interest again that was charged past a day.
 
-        :param payments: events that were entered, or taken back, after the interest
-            was.
+        :param day: from which on something is otherwise than the interest says.
         """
         self.ensure_one()
-        day = min(payments.mapped("date"), default=None)
         stale = self._get_interest_claims().filtered(
-            lambda event: day and event.interest_to > day
+            lambda event: event.interest_to > day
         )
         if stale:
             last_day = max(stale.mapped("interest_to"))
             stale._reverse(from_begin=True)
             self._charge_interest(last_day)
+
+    def _follow_service(self, before):
+        """Compute interest again where its rate changes with the service of the claim.
+
+        What was charged before the service was told of bears the rate without it.
+
+        :param before: the day of service that was known, if one was.
+        """
+        self.ensure_one()
+        after = self._get_service_date()
+        if after != before and self.state == "open":
+            self._recharge_interest(min(day for day in (before, after) if day))
 
     def _get_interest_claims(self):
         """Return the events of computed interest that count."""

@@ -9,7 +9,7 @@ class AccountLegalLetter(models.Model):
 
     _name = "account.legal.letter"
     _description = "Document of a Legal Case"
-    _inherit = ["mail.thread"]
+    _inherit = ["account.dunning.guard", "mail.thread"]
     _order = "date desc, id desc"
 
     case_id = fields.Many2one(
@@ -79,10 +79,15 @@ class AccountLegalLetter(models.Model):
 
     # === CRUD METHODS === #
 
+    @api.model
+    def _get_guarded_fields(self):
+        return super()._get_guarded_fields() | {"reviewed_by_id"}
+
     def write(self, vals):
-        if {"body", "name", "document_id", "date"} & vals.keys():
-            vals = {**vals, "reviewed_by_id": False}
-        return super().write(vals)
+        result = super().write(vals)
+        if {"body", "case_id", "name", "document_id", "date"} & vals.keys():
+            self._unguarded().reviewed_by_id = False
+        return result
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_reviewed(self):
@@ -105,7 +110,7 @@ class AccountLegalLetter(models.Model):
                 raise UserError(
                     self.env._("“%(letter)s” is empty.", letter=letter.name or "")
                 )
-            letter.reviewed_by_id = self.env.user
+            letter._unguarded().reviewed_by_id = self.env.user
 
     def action_print(self):
         """Return the report action."""

@@ -1,6 +1,11 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
+from odoo.addons.account_dunning_advanced.models.account_dunning_guard import (
+    GUARD_KEY,
+    GUARD_SENTINEL,
+)
+
 from .account_legal_limitation_rule import EVENT_KINDS
 
 
@@ -9,6 +14,7 @@ class AccountLegalLimitationEvent(models.Model):
 
     _name = "account.legal.limitation.event"
     _description = "Limitation Event"
+    _inherit = ["account.dunning.guard"]
     _order = "date_from, id"
     _check_company_auto = True
 
@@ -85,6 +91,11 @@ class AccountLegalLimitationEvent(models.Model):
 
     # === CRUD METHODS === #
 
+    def write(self, vals):
+        if {"kind", "date_from"} & vals.keys():
+            self._check_source()
+        return super().write(vals)
+
     @api.ondelete(at_uninstall=False)
     def _unlink_except_derived(self):
         for event in self:
@@ -97,6 +108,21 @@ class AccountLegalLimitationEvent(models.Model):
                 )
 
     # === BUSINESS METHODS === #
+
+    def _check_source(self):
+        """:raise UserError: the event says what a step, payment or attempt says."""
+        if self.env.su or self.env.context.get(GUARD_KEY) is GUARD_SENTINEL:
+            return
+        for event in self:
+            origin = event.step_id or event.partial_id or event.attempt_id
+            if origin:
+                raise UserError(
+                    self.env._(
+                        "%(event)s comes from %(origin)s. Correct it there.",
+                        event=event.display_name,
+                        origin=event.note or origin.display_name,
+                    )
+                )
 
     def _to_events(self, country):
         """Return the engine's events by the rules of a country."""

@@ -150,7 +150,7 @@ class AccountLegalPeopleMixin(models.AbstractModel):
                     step=step.name,
                 )
             )
-        step.fee_claim_id = self.env["account.legal.claim"].create(
+        step._unguarded().fee_claim_id = self.env["account.legal.claim"].create(
             {
                 "case_id": self.id,
                 "date": step.date_start or self.company_id._dunning_today(),

@@ -1,12 +1,14 @@
 import csv
 import io
+import math
+from collections import Counter
 from datetime import date
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
 
-from ..engine import bundle
+from ..engine import bundle, remittance
 
 
 class AccountLegalPlacement(models.Model):
@@ -191,6 +193,19 @@ class AccountLegalPlacement(models.Model):
                     )
                 )
 
+    # === CRUD METHODS === #
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_worked(self):
+        for placement in self:
+            if placement.line_ids or placement._get_payments():
+                raise UserError(
+                    self.env._(
+                        "%(placement)s has had its results and is kept: recall it.",
+                        placement=placement.display_name,
+                    )
+                )
+
     # === ACTION METHODS === #
 
     def action_recall(self):
@@ -239,19 +254,16 @@ class AccountLegalPlacement(models.Model):
     def _get_direct_payments(self):
         """Return the payments that the agency has not reported.
 
-        A report of an amount answers one payment of that amount, the oldest first.
+        One transfer may answer several reports in a row.
         """
         self.ensure_one()
-        reported = [line.amount for line in self.line_ids if line.kind == "collected"]
-        direct = self.env["account.legal.claim"]
-        for payment in self._get_payments().sorted(
-            lambda event: (event.date, event.id)
-        ):
-            if payment.amount in reported:
-                reported.remove(payment.amount)
-            else:
-                direct += payment
-        return direct
+        collected = self.line_ids.filtered(lambda line: line.kind == "collected")
+        payments = self._get_payments().sorted(lambda event: (event.date, event.id))
+        places = remittance.direct(
+            payments.mapped("amount"),
+            collected.sorted(lambda line: (line.date, line.id)).mapped("amount"),
+        )
+        return payments.browse(payments.ids[place] for place in places)
 
     def _get_placed_amount(self):
         """Return what was claimed on the day of the placement."""
@@ -312,7 +324,8 @@ class AccountLegalPlacement(models.Model):
     def _import_report(self, content):
         """Read an agency's report: a CSV with date, amount, kind and reference.
 
-        :param bytes content: the file; lines that were read before are passed over.
+        :param bytes content: the file; lines that were read before are passed over,
+            those that a report holds twice are two.
         :return: the lines that are new.
         :raise UserError: a line cannot be read; nothing is taken then.
         """
@@ -324,13 +337,14 @@ class AccountLegalPlacement(models.Model):
         first = text.splitlines()[0] if text else ""
         delimiter = ";" if first.count(";") > first.count(",") else ","
         rows = csv.DictReader(io.StringIO(text), delimiter=delimiter)
-        known = {line._get_key() for line in self.line_ids}
+        known = Counter(line._get_key() for line in self.line_ids)
         vals_list = []
         for number, row in enumerate(rows, start=2):
             vals = self._read_row(number, row)
             key = (vals["date"], vals["amount"], vals["kind"], vals["reference"])
-            if key not in known:
-                known.add(key)
+            if known[key]:
+                known[key] -= 1
+            else:
                 vals_list.append(vals)
         return self.env["account.legal.placement.line"].create(vals_list)
 
@@ -342,7 +356,7 @@ class AccountLegalPlacement(models.Model):
             if kind not in kinds:
                 raise ValueError(kind)
             amount = float((row.get("amount") or "").strip())
-            if amount <= 0:
+            if not math.isfinite(amount) or self.currency_id.round(amount) <= 0:
                 raise ValueError(amount)
             day = date.fromisoformat((row.get("date") or "").strip())
         except ValueError as error:

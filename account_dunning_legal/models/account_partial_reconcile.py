@@ -25,11 +25,9 @@ class AccountPartialReconcile(models.Model):
     def _record_legal_payments(self):
         """Enter what was matched with items of cases into their accounts."""
         for case_sudo, partials in self._group_by_legal_case().items():
-            claims_sudo = case_sudo.claim_ids._unguarded().create(
+            case_sudo.claim_ids._unguarded().create(
                 partials._prepare_legal_claims(case_sudo)
             )
-            if case_sudo.state == "open":
-                case_sudo._recharge_interest(claims_sudo)
 
     def _group_by_legal_case(self):
         """Return {case: partials}, each with the last case of its item.
@@ -102,9 +100,7 @@ class AccountPartialReconcile(models.Model):
         )
         claims_sudo._unguarded()._reverse()
         for case_sudo, events_sudo in claims_sudo.grouped("case_id").items():
-            if case_sudo.state == "open":
-                case_sudo._recharge_interest(events_sudo)
-            else:
+            if case_sudo.state == "closed":
                 case_sudo._warn_of_return(events_sudo)
 
     def _prepare_legal_claims(self, case):

@@ -5,6 +5,7 @@ from . import test_attempt
 from . import test_branch
 from . import test_bundle
 from . import test_case
+from . import test_case_facts
 from . import test_case_flow
 from . import test_case_form
 from . import test_claim

@@ -205,6 +205,50 @@ class TestAccount(LegalCommon):
 
         self.assertEqual(len(case.claim_ids - events), 1)
 
+    def test_payment_told_late_counts_from_its_day(self):
+        """What an agency has received is entered by hand, after the interest was."""
+        paid_on = TODAY - timedelta(days=60)
+        early, late = (
+            self._open_in("kr", self._create_top_item(10_000, 100))
+            for _case in range(2)
+        )
+        self._charge(early, "cost", 50, paid_on)
+        self._charge(early, "payment", 4_000, paid_on)
+        early.action_charge_interest()
+
+        late.action_charge_interest()
+        payment = self._charge(late, "payment", 4_000, paid_on)
+        unknown = late.claim_balance(TODAY)
+        # a cost that the payment has to settle first leaves more of the principal
+        self._charge(late, "cost", 50, paid_on)
+
+        self.assertEqual(late.claim_balance(TODAY), early.claim_balance(TODAY))
+        self.assertGreater(late.claim_balance(TODAY)["principal"], unknown["principal"])
+        payment.action_reverse()
+        unpaid = self._open_in("kr", self._create_top_item(10_000, 100))
+        self._charge(unpaid, "cost", 50, paid_on)
+        unpaid.action_charge_interest()
+        self.assertEqual(late.claim_balance(TODAY), unpaid.claim_balance(TODAY))
+
+    def test_cost_that_moves_no_principal_leaves_the_interest(self):
+        case = self._open_in("kr", self._create_top_item(10_000, 100))
+        case.action_charge_interest()
+        events = case.claim_ids
+
+        self._charge(case, "cost", 50, TODAY - timedelta(days=60))
+
+        self.assertEqual(len(case.claim_ids - events), 1)
+
+    def test_claim_by_hand_bears_no_interest_by_rule(self):
+        case = self._create_case(
+            self.env["account.move.line"], self.manager, early_reason="Damages"
+        )
+        self._charge(case, "principal", 700, TODAY)
+        case.action_open()
+        self._set_interest(case, COUNTRIES["kr"][0])
+        with self.assertRaisesRegex(UserError, "by hand"):
+            case.action_charge_interest()
+
     def test_interest_needs_a_rule_and_an_open_case(self):
         case = self._create_case(self._create_top_item(1000), self.clerk)
         with self.assertRaisesRegex(UserError, "cannot be charged with interest"):
@@ -228,6 +272,24 @@ class TestAccount(LegalCommon):
         # ten days from 5 to 14 June at 12 %
         self.assertEqual(last.interest_from, date(2024, 6, 5))
         self.assertEqual(last.amount, 120)
+
+    def test_service_that_is_told_late_changes_the_rate_from_its_day(self):
+        self.procedure.step_ids[0].limitation_event = "filing"
+        told, late = (
+            self._open_in("kr", self._create_top_item(36_600, 100))
+            for _case in range(2)
+        )
+        dates = {"date_start": "2024-06-01", "date_served": "2024-06-04"}
+        told.current_step_id.write(dates)
+        told.action_charge_interest()
+
+        late.action_charge_interest()
+        before = late.claim_balance(TODAY)["interest"]
+        late.current_step_id.write(dates)
+
+        self.assertEqual(late.claim_balance(TODAY), told.claim_balance(TODAY))
+        late.current_step_id.date_served = False
+        self.assertEqual(late.claim_balance(TODAY)["interest"], before)
 
     # === PRINTED === #
 

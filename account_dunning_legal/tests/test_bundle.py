@@ -1,10 +1,13 @@
+import contextlib
 import doctest
 import io
 import subprocess
 import sys
 import tempfile
+import warnings
 import zipfile
 from pathlib import Path
+from unittest.mock import patch
 
 from odoo.tests import BaseCase, tagged
 
@@ -92,6 +95,42 @@ class TestVerifier(BaseCase):
         result = self._verify(archive)
         self.assertEqual(result.returncode, 1)
         self.assertIn("cannot be read", result.stdout)
+
+    def test_no_flipped_byte_of_an_archive_goes_unnoticed(self):
+        """The verifier tells it, or the digest that was noted when it was made."""
+        verifier = {"__name__": "verifier"}
+        exec(bundle.VERIFIER_SOURCE, verifier)  # pylint: disable=exec-used
+        archive = self.folder / "bundle.zip"
+        genuine = bundle.File("", self.data).digest
+        for place in range(len(self.data)):
+            tampered = bytearray(self.data)
+            tampered[place] ^= 1
+            archive.write_bytes(tampered)
+            said = io.StringIO()
+            with (
+                patch.object(sys, "argv", ["verify.py", str(archive)]),
+                contextlib.redirect_stdout(said),
+            ):
+                result = verifier["main"]()
+            self.assertNotIn(genuine, said.getvalue())
+            self.assertIn("CHANGED" if result else "genuine", said.getvalue())
+            if not result:
+                # only what the archive notes for itself, no paper
+                with zipfile.ZipFile(archive) as opened:
+                    for file in self.files:
+                        self.assertEqual(opened.read(file.name), file.content)
+
+    def test_second_paper_of_one_name_is_found(self):
+        self._unpack()
+        archive = self.folder.parent / f"{self.folder.name}.zip"
+        archive.write_bytes(self.data)
+        self.addCleanup(archive.unlink)
+        with warnings.catch_warnings(), zipfile.ZipFile(archive, "a") as opened:
+            warnings.simplefilter("ignore")
+            opened.writestr("letters/demand.pdf", self.files[0].content)
+        result = self._verify(archive)
+        self.assertEqual(result.returncode, 1)
+        self.assertIn("one name", result.stdout)
 
     def test_same_files_give_the_same_archive(self):
         self.assertEqual(bundle.pack(reversed(self.files)), self.data)

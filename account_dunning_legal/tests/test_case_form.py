@@ -1,3 +1,5 @@
+from lxml import etree
+
 from odoo.exceptions import UserError
 from odoo.tests import Form, tagged
 
@@ -36,6 +38,23 @@ class TestCaseForm(LegalCommon):
         self.assertEqual(action["res_id"], case.step_ids[0].id)
         with self.assertRaises(UserError):
             case.step_ids[1].action_ask()
+
+    def test_lists_of_the_menus_stand_without_a_case(self):
+        """A list that asks for the record around it breaks where there is none."""
+        actions = self.env["ir.actions.act_window"].search(
+            [("res_model", "=like", "account.legal.%"), ("path", "!=", False)]
+        )
+        self.assertIn("legal-insolvencies", actions.mapped("path"))
+        for action in actions:
+            views = self.env[action.res_model].get_views([(False, "list")])
+            arch = etree.fromstring(views["views"]["list"]["arch"])
+            asked = [
+                node.get("name")
+                for node in arch.iterchildren()
+                for value in node.attrib.values()
+                if "parent." in value
+            ]
+            self.assertFalse(asked, action.path)
 
     def test_manager_types_a_fee(self):
         with Form(self.env["account.legal.fee"].with_user(self.manager)) as form:

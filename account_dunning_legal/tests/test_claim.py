@@ -238,6 +238,32 @@ class TestClaim(LegalCommon):
         case.action_close()
         self.assertEqual(case.state, "closed")
 
+    def test_what_the_ledger_says_is_undone_in_the_ledger(self):
+        item = self._create_top_item(1000)
+        case = self._open_case(item, self.clerk)
+        self._pay(item, 300, TODAY)
+
+        for kind in ("principal", "payment"):
+            event = case.claim_ids.filtered(lambda event, kind=kind: event.kind == kind)
+            with (
+                self.subTest(kind=kind),
+                self.assertRaisesRegex(UserError, "comes from the ledger"),
+            ):
+                event.with_user(self.clerk).action_reverse()
+        self.assertEqual(case.claim_balance(TODAY)["total"], item.amount_residual)
+
+    def test_event_stays_in_its_account(self):
+        over = self._open_case(self._create_top_item(1000), self.clerk)
+        over.action_close()
+        draft = self._create_case(self._create_top_item(500), self.clerk)
+        event = self._add(draft, "payment", 400)
+
+        with self.assertRaisesRegex(UserError, "stays in the account"):
+            event.write({"case_id": over.id})
+
+        event.write({"amount": 300})
+        self.assertBalance(over, TODAY, principal=1000)
+
     def test_payment_above_the_claim_is_kept(self):
         item = self._create_top_item(1000)
         case = self._open_case(item, self.clerk)

@@ -4,14 +4,14 @@ from datetime import date
 
 from odoo.tests import BaseCase, tagged
 
-from odoo.addons.account_dunning_legal.engine import claim, limitation
+from odoo.addons.account_dunning_legal.engine import claim, limitation, remittance
 from odoo.addons.account_dunning_legal.engine.claim import Event, fold
 
 DAYS = [date(2024, 1, day) for day in range(1, 32)]
 
 
 def load_tests(loader, tests, ignore):
-    for module in (claim, limitation):
+    for module in (claim, limitation, remittance):
         tests.addTests(doctest.DocTestSuite(module))
     return tests
 
@@ -23,7 +23,7 @@ class TestFold(BaseCase):
 
     def test_doctests(self):
         """pytest does not call load_tests."""
-        for module in (claim, limitation):
+        for module in (claim, limitation, remittance):
             self.assertEqual(doctest.testmod(module).failed, 0)
 
     def test_payments_settle_costs_interest_fees_principal(self):

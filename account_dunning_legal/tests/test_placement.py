@@ -121,6 +121,49 @@ class TestPlacement(LegalCommon):
             ],
         )
 
+    def test_one_transfer_answers_several_reports(self):
+        item = self._create_top_item(1000)
+        placement = self._place(self._open_case(item, self.clerk))
+        placement._import_report(
+            b"date,amount,kind,reference\n2024-06-01,60,collected,R1\n"
+            b"2024-06-02,40,collected,R2\n2024-06-03,25,collected,R3\n"
+        )
+        self.assertEqual(placement.amount_to_remit, 125)
+
+        self._pay(item, 100, TODAY - timedelta(days=2))
+
+        self.assertEqual(placement.amount_direct, 0, "the debtor paid nothing directly")
+        self.assertEqual(placement.amount_to_remit, 25)
+        self._pay(item, 50, TODAY)
+        self.assertEqual(placement.amount_direct, 50)
+
+    def test_two_equal_sums_of_one_day_are_two(self):
+        placement = self._place(self._open_case(self._create_top_item(90), self.clerk))
+        report = b"date,amount\n2024-06-01,50\n2024-06-01,50\n"
+
+        self.assertEqual(len(placement._import_report(report)), 2)
+        self.assertFalse(placement._import_report(report), "read again, nothing is new")
+        longer = report + b"2024-06-01,50\n"
+        self.assertEqual(len(placement._import_report(longer)), 1)
+
+    def test_report_of_what_is_no_amount_is_refused(self):
+        placement = self._place(self._open_case(self._create_top_item(90), self.clerk))
+        for amount in (b"nan", b"inf", b"-5", b"0.001", b""):
+            with (
+                self.subTest(amount=amount),
+                self.assertRaisesRegex(UserError, "Line 2"),
+            ):
+                placement._import_report(b"date,amount\n2024-06-01," + amount + b"\n")
+
+    def test_placement_that_has_had_results_is_kept(self):
+        placement = self._place(self._open_case(self._create_top_item(90), self.clerk))
+        placement._import_report(b"date,amount\n2024-06-01,50\n")
+        with self.assertRaisesRegex(UserError, "recall it"):
+            placement.unlink()
+        placement.line_ids.unlink()
+        placement.unlink()
+        self.assertFalse(placement.exists(), "a slip is deleted")
+
     def test_report_read_twice_counts_once(self):
         placement = self._place(self._open_case(self._create_top_item(9), self.clerk))
         report = b"\xef\xbb\xbfdate;amount;kind;reference\n2024-06-01;300;;R1\n"

@@ -123,12 +123,12 @@ class TestJourneyLegal(BooksCase):
     def _waive(self, page, amount):
         account = page.locator("[name=claim_ids]")
         account.get_by_role("button", name="Add a line").click()
-        row = account.locator("tr.o_selected_row")
-        row.locator("[name=kind] input").click()
-        choice = page.locator(".o_select_menu_item")
-        choice.filter(has_text="Waiver or credit note").click()
-        row.locator("[name=note] input").fill("Settlement")
-        row.locator("[name=amount] input").fill(amount)
+        dialog = page.get_by_role("dialog")
+        dialog.locator("[name=amount] input").fill(amount)
+        dialog.get_by_label("Waiver or credit note", exact=True).check()
+        dialog.locator("[name=note] input").fill("Settlement")
+        dialog.get_by_role("button", name="Save & Close").click()
+        expect(dialog).to_have_count(0)
         page.locator(".o_form_button_save").click()
         expect(page.locator(".o_form_button_save")).to_be_hidden()
 
