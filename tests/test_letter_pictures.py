@@ -167,11 +167,49 @@ class TestLetterPictures(HttpCase):
                     title = min(top for top, _bottom, word in words["Reminder"])
                     self.assertGreaterEqual(title, last)
 
-    def _get_words(self, pdf):
-        """Return {word: [(top, bottom, word)]} of the first page."""
+    def test_the_end_of_a_page_cuts_through_no_sentence(self):
+        """Interest that runs on is owed because the letter says so: it must be seen.
+
+        Whatever stands before it, it is either on the first page or below the head of
+        the second one, which has more lines than the margin has room for.
+        """
+        rule = self.env["account.dunning.interest"].create(
+            {"name": "Agreed", "code": "a", "mode": "fixed", "margin": 12}
+        )
+        self.company.dunning_charge_journal_id = self.env["account.journal"].search(
+            [("company_id", "=", self.company.id), ("type", "=", "sale")], limit=1
+        )
+        policy = self.notices.level_id.policy_id
+        policy.write({"charge_posting": "when_paid", "interest_id": rule.id})
+        policy.level_ids.charge_interest = True
+        self.notices = self._issue_notices([("Late", 1, "en_US")])
+        self.assertTrue(self.notices.interest_runs_on)
+        self.company.external_report_layout_id = self.env.ref(
+            "web.external_layout_standard"
+        )
+        self.patch(
+            type(self.notices),
+            "_get_level_value",
+            lambda notice, name: notice.level_id[name],
+        )
+        begun = set()
+        for rows in range(5, 22):
+            policy.level_ids.letter_intro = "<br/>".join(["Row"] * rows)
+            [pdf] = self._print()
+            words = self._get_words(pdf, 2)
+            head = max(bottom for _top, bottom, _word in words["States"])
+            # the payment, the interest to come, the closing
+            for word in ("Please", "runs", "disregard"):
+                for top, _bottom, _word in words.get(word, ()):
+                    begun.add(word)
+                    self.assertGreater(top, head, f"{word}, {rows} rows")
+        self.assertEqual(len(begun), 3, "the end of the page comes before each")
+
+    def _get_words(self, pdf, page=1):
+        """Return {word: [(top, bottom, word)]} of a page."""
         found = {}
         output = subprocess.run(
-            ["pdftotext", "-bbox", "-l", "1", "-", "-"],
+            ["pdftotext", "-bbox", "-f", str(page), "-l", str(page), "-", "-"],
             input=pdf,
             capture_output=True,
             check=True,

@@ -34,6 +34,9 @@ COMMON_ORDER = ("cost", "interest", "fee", "principal")
 
 CENT = Decimal("0.01")
 
+#: How many bits :func:`choose_sum` may take, 128 MiB.
+MOST_BITS = 2**30
+
 
 @dataclass(frozen=True)
 class Claim:
@@ -173,6 +176,42 @@ def share_out(
         shares[index] += step
         left -= step
     return shares
+
+
+def choose_sum(amounts: Sequence[int], target: int) -> tuple[int, ...]:
+    """Return the places of amounts that come to a sum; nothing if no choice does.
+
+    The sums that the first amounts come to are the bits of a number, so that the work
+    grows with their count times the sum, and not with the number of choices. Where
+    that is more than :data:`MOST_BITS`, only one of them or all of them are tried.
+
+    :param amounts: whole, such as cents, and not negative.
+
+    >>> choose_sum([1034, 500, 300, 200], 700), choose_sum([1034, 500], 700)
+    ((1, 3), ())
+    """
+    if target <= 0:
+        return ()
+    if sum(amounts) == target:
+        return tuple(range(len(amounts)))
+    if target in amounts:
+        return (amounts.index(target),)
+    if len(amounts) * target > MOST_BITS:
+        return ()
+    up_to_target = (1 << target + 1) - 1
+    # which sums the first none, one, two … of them come to
+    reached = [1]
+    for amount in amounts:
+        added = reached[-1] << amount if amount <= target else 0
+        reached.append((reached[-1] | added) & up_to_target)
+    if not reached[-1] >> target & 1:
+        return ()
+    chosen = []
+    for place in reversed(range(len(amounts))):
+        if not reached[place] >> target & 1:
+            chosen.append(place)
+            target -= amounts[place]
+    return tuple(reversed(chosen))
 
 
 def exact(amount: float, rounding: float) -> Decimal:

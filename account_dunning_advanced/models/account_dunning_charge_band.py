@@ -36,12 +36,16 @@ class AccountDunningChargeBand(models.Model):
     )
 
     def _to_bands(self):
-        """Return the steps as slices: each ends where the next one begins."""
+        """Return the steps as slices: each ends where the next one begins.
+
+        What is below the first one is a slice too, of which nothing is charged.
+        """
         steps = self.sorted("amount_from")
-        ends = [Decimal(str(step.amount_from)) for step in steps[1:]]
+        begins = [Decimal(str(step.amount_from)) for step in steps]
+        rates = [Decimal(str(step.rate)) for step in steps]
         return [
-            Band(end, Decimal(str(step.rate)))
-            for step, end in zip(steps, [*ends, None], strict=True)
+            Band(end, rate)
+            for rate, end in zip([Decimal(0), *rates], [*begins, None], strict=True)
         ]
 
     def _to_tiers(self):

@@ -11,7 +11,9 @@ class AccountDunningChargeLimit(models.Model):
     """What a law forbids to charge to a kind of debtor, as data.
 
     The debtor's country counts, for the law that protects a debtor is the debtor's.
-    Whoever knows better archives the limit, or copies it and changes the copy.
+    Whoever knows better archives the limit, or copies it and changes the copy. Like
+    Odoo's payment terms, what is shared by all companies is any manager's: a law is the
+    same for all of them, and what is shipped cannot be changed but by an upgrade.
     """
 
     _name = "account.dunning.charge.limit"

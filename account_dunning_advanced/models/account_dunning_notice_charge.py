@@ -6,6 +6,8 @@ from odoo.exceptions import UserError
 from odoo.tools import SQL, format_date, formatLang
 from odoo.tools.json import json_default
 
+from ..engine.allocation import choose_sum, exact
+from ..engine.rounding import to_decimal
 from .account_dunning_guard import is_dunning_manager
 
 #: States in which a charge is owed: announced with its notice, billed or not.
@@ -477,13 +479,13 @@ class AccountDunningNoticeCharge(models.Model):
 
         Whole charges are given up, for each explains itself.
         """
-        reached = {0.0: self.browse()}
-        for charge in self.sorted("amount", reverse=True):
-            for total, chosen in list(reached.items()):
-                total = self.currency_id.round(total + charge.amount)
-                if total not in reached:
-                    reached[total] = chosen + charge
-        return reached.get(self.currency_id.round(amount), self.browse())
+        charges = self.sorted("amount", reverse=True)
+        unit = to_decimal(self.currency_id.rounding)
+        places = choose_sum(
+            [int(exact(charge.amount, unit) / unit) for charge in charges],
+            int(exact(amount, unit) / unit),
+        )
+        return self.browse([charges[place].id for place in places])
 
     def _group_for_bill(self):
         """Return the charges of a notice in groups; each makes one line of the bill."""

@@ -25,6 +25,12 @@ class AccountDunningNoticeCorrection(models.Model):
     on the item, linked to the charge that was taken back (``restored_id``): nobody is
     sent a bill that no notice tells of. See
     :meth:`account.dunning.charging._prepare_interest`.
+
+    So does what is owed once a claim: a lump sum, the collection costs of a scale. A fee
+    for one notice does not come back by itself: it pays for the cost of that notice,
+    which the customer has been told costs nothing, and a payment that bounces has costs
+    of its own. Who wants it adds it to the next notice in the review, with a reason
+    (``action_add_charge``), held to the same agreements and limits.
     """
 
     # rooms of their own: charging, correcting and delivering

@@ -9,6 +9,7 @@ from . import test_charges_undone
 from . import test_charges_until_paid
 from . import test_charges_planned
 from . import test_charges_raised
+from . import test_charges_scale
 from . import test_cron
 from . import test_debtor
 from . import test_delay_reason
