@@ -386,8 +386,9 @@ class AccountDunningPortal(CustomerPortal):
         )
 
     def _get_pay_url(self, notice_sudo, access_token):
-        """Return where the notice is paid; collectors only look."""
-        if request.env.user._is_internal():
+        """Return where the notice is paid; collectors only look, a factor is paid
+        by transfer."""
+        if request.env.user._is_internal() or notice_sudo.factoring_id:
             return None
         token = f"access_token={quote(access_token)}" if access_token else ""
         return f"/my/dunning/notice/{notice_sudo.id}/pay?{token}"

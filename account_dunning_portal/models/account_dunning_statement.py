@@ -334,6 +334,11 @@ class AccountDunningStatement(models.AbstractModel):
             return {"text": self.env._("Credit"), "kind": "success"}
         if row["reason"] == "in_payment":
             return {"text": self.env._("Payment under way"), "kind": "info"}
+        if row["reason"] == "factored":
+            return {
+                "text": self.env._("Assigned, not to be paid to us"),
+                "kind": "info",
+            }
         if row["reason"] == "disputed":
             return {"text": self.env._("You objected"), "kind": "info"}
         if row["reason"] == "credit_covers":

@@ -79,7 +79,7 @@ class AccountDunningStatementNotice(models.AbstractModel):
         invoices only the oldest are looked at, not thousands.
         """
         lines = self._get_notice_lines(notice, limit=FEW_LINES + 1)
-        if len(lines) <= FEW_LINES:
+        if len(lines) <= FEW_LINES or notice.factoring_id:
             return notice._get_bank_account(), notice._get_payment_reference()
         accounts = lines.move_line_id.move_id.partner_bank_id
         return (accounts or notice.company_id.partner_id.bank_ids)[:1], notice.name

@@ -31,17 +31,19 @@ class AccountDunningStatementPosition(models.AbstractModel):
         ``disputable``  what may be objected to yet: nothing of what was decided once
         ``unsettled``   what is asked for: what is agreed falls due by its schedule, and
                         what is disputed is left out
-        ``payable``     what may be paid, due or not; credits cover what is left beside
-                        the disputed part
+        ``payable``     what may be paid to us, due or not; credits cover what is left
+                        beside the disputed part
         """
         return SQL(
             """SELECT stand.*,
                       CASE WHEN is_decided THEN 0
                            ELSE residual - disputed END AS disputable,
-                      CASE WHEN reason = 'in_payment' OR reason = ANY(%(agreed)s) THEN 0
+                      CASE WHEN reason IN ('in_payment', 'factored')
+                                OR reason = ANY(%(agreed)s) THEN 0
                            ELSE GREATEST(0, residual - GREATEST(covered, disputed))
                            END AS unsettled,
-                      CASE WHEN reason = 'in_payment' THEN 0
+                      CASE WHEN reason IN ('in_payment', 'factored')
+                                OR %(is_factored)s THEN 0
                            ELSE GREATEST(0, residual - credited - disputed)
                            END AS payable
                  FROM (
@@ -62,6 +64,10 @@ class AccountDunningStatementPosition(models.AbstractModel):
                        ) objected ON objected.move_line_id = verdict.line_id
                  ) stand""",
             agreed=list(AGREEMENT_REASONS),
+            is_factored=partner.commercial_partner_id
+            in self.env["account.dunning.factoring"]._get_speaking(
+                company, company._dunning_today()
+            ),
             verdicts=self.env["account.dunning.assessment"]._get_positions(
                 company, company._dunning_today(), partner
             ),

@@ -8,3 +8,5 @@ from . import test_statement
 from . import test_verify
 from . import test_contact_person
 from . import test_download
+from . import test_factored
+from . import test_qr
