@@ -26,8 +26,8 @@ class AccountDunningNoticeCorrection(models.Model):
     sent a bill that no notice tells of. See
     :meth:`account.dunning.charging._prepare_interest`.
 
-    So does what is owed once a claim: a lump sum, the collection costs of a scale. A fee
-    for one notice does not come back by itself: it pays for the cost of that notice,
+    So does what is owed once a claim: a lump sum, the collection costs of a scale. A
+    fee for one notice does not come back by itself: it pays the cost of that notice,
     which the customer has been told costs nothing, and a payment that bounces has costs
     of its own. Who wants it adds it to the next notice in the review, with a reason
     (``action_add_charge``), held to the same agreements and limits.
