@@ -1,5 +1,8 @@
 """Where automation is installed, its rules see levels, promises and disputes change."""
 
+import json
+from unittest.mock import patch
+
 from odoo.fields import Command
 from odoo.tests import tagged
 
@@ -85,6 +88,38 @@ class TestAutomation(DunningCommon):
         run.action_issue()
 
         self.assertFired(tag)
+
+    def test_webhook_tells_of_a_notice_after_the_commit(self):
+        self._automate(
+            "account.dunning.notice",
+            "state",
+            filter_pre_domain=[("state", "!=", "issued")],
+            filter_domain=[("state", "=", "issued")],
+        )
+        action = self.env["base.automation"].search([]).action_server_ids[-1:]
+        sent = self.env["ir.model.fields"]
+        for name in ("name", "amount_total"):
+            sent |= sent._get("account.dunning.notice", name)
+        action.write(
+            {
+                "state": "webhook",
+                "webhook_url": "http://erp.example.com/hook",
+                "webhook_field_ids": [Command.set(sent.ids)],
+            }
+        )
+
+        with patch("requests.post") as post:
+            notice = self._run(issue=True).notice_ids
+            post.assert_not_called()
+            self.env.cr.postcommit.run()
+
+        [call] = post.call_args_list
+        self.assertEqual(call.args, ("http://erp.example.com/hook",))
+        told = json.loads(call.kwargs["data"])
+        self.assertEqual(
+            (told["_id"], told["name"], told["amount_total"]),
+            (notice.id, notice.name, 1000),
+        )
 
     def test_rule_on_another_field_stays_quiet(self):
         tag = self._automate("account.dunning.notice", "note")
