@@ -499,10 +499,11 @@ class AccountLegalCase(models.Model):
         :param date: the day, as a date or an ISO string.
         :return: {principal, interest, fee, cost, total} in the case's currency;
             negative where more was paid than claimed.
+        :raise UserError: the day is none.
         """
         self.ensure_one()
         self.check_access("read")
-        return self._get_balance(fields.Date.to_date(date))
+        return self._get_balance(self.env["account.dunning.assessment"]._to_day(date))
 
     def _get_balance(self, day):
         self.ensure_one()

@@ -44,6 +44,12 @@ class TestClaim(LegalCommon):
         case = self._open_case(self._create_top_item(1000), self.clerk)
         self.assertEqual(case.claim_balance("2024-06-14")["total"], 1000)
 
+    def test_balance_asks_for_a_day(self):
+        case = self._open_case(self._create_top_item(1000), self.clerk)
+        for day in (False, None, "", "soon", "2024-13-45"):
+            with self.subTest(day=day), self.assertRaisesRegex(UserError, "not a day"):
+                case.claim_balance(day)
+
     def test_payment_settles_the_costs_first(self):
         item = self._create_top_item(1000)
         case = self._open_case(item, self.clerk)
