@@ -143,4 +143,4 @@ class TestPeerFaults(DunningCommon):
 
         run.action_issue()
 
-        self.assertLess(self.env.cr.sql_log_count - before, 140)
+        self.assertLess(self.env.cr.sql_log_count - before, 156)

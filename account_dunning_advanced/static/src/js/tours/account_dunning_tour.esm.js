@@ -36,13 +36,13 @@ registry.category("web_tour.tours").add("account_dunning_tour", {
             run: "click",
         },
         {
-            trigger: ".modal .o_field_widget[name='outcome'] input",
+            trigger: ".modal .o_field_widget[name='outcome'] label:contains('Reached')",
             content: _t("What came out of it?"),
             tooltipPosition: "right",
             run: "click",
         },
         {
-            trigger: ".o_select_menu_item:contains('Promised')",
+            trigger: ".modal .o_field_widget[name='outcome'] label:contains('Promised')",
             content: _t("The customer promises to pay."),
             run: "click",
         },
