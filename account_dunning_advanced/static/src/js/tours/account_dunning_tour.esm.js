@@ -36,13 +36,12 @@ registry.category("web_tour.tours").add("account_dunning_tour", {
             run: "click",
         },
         {
-            trigger: ".modal .o_field_widget[name='outcome'] label:contains('Reached')",
+            trigger: ".modal .o_field_widget[name='outcome']",
             content: _t("What came out of it?"),
             tooltipPosition: "right",
-            run: "click",
         },
         {
-            trigger: ".modal .o_field_widget[name='outcome'] label:contains('Promised')",
+            trigger: ".modal .o_field_widget[name='outcome'] .o_radio_item:contains('Promised') input",
             content: _t("The customer promises to pay."),
             run: "click",
         },
