@@ -195,17 +195,7 @@ class AccountDunningFactoring(models.Model):
         # Whoever sees an item sees why it is not dunned. Not cached: what another
         # process has just noted must count at once.
         return self.sudo().search(
-            [
-                ("company_id", "in", company.parent_ids.ids),
-                ("date_from", "<=", day),
-                "|",
-                ("date_to", "=", False),
-                ("date_to", ">=", day),
-                "|",
-                ("date_ended", "=", False),
-                ("date_ended", ">", day),
-            ],
-            order="date_from, id",
+            self._get_in_force_domain(company, day), order="date_from, id"
         )
 
     @api.model

@@ -35,3 +35,13 @@ class AccountDunningPeriod(models.AbstractModel):
             "active": ~over & Domain("date_from", "<=", today),
         }
         return Domain.OR(domains[state] for state in value if state in domains)
+
+    @api.model
+    def _get_in_force_domain(self, company, day):
+        """Return what is in force in a company on a day; both ends are included."""
+        return (
+            Domain("company_id", "in", company.parent_ids.ids)
+            & Domain("date_from", "<=", day)
+            & (Domain("date_to", "=", False) | Domain("date_to", ">=", day))
+            & (Domain("date_ended", "=", False) | Domain("date_ended", ">", day))
+        )

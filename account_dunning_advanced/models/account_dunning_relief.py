@@ -214,15 +214,7 @@ class AccountDunningRelief(models.Model):
         # Whoever sees an item sees why it is not dunned. Not cached: a stop that
         # another process has just set must count at once.
         return self.sudo().search(
-            [
-                ("company_id", "in", company.parent_ids.ids),
-                ("date_from", "<=", day),
-                ("date_to", ">=", day),
-                "|",
-                ("date_ended", "=", False),
-                ("date_ended", ">", day),
-            ],
-            order="date_to desc, id",
+            self._get_in_force_domain(company, day), order="date_to desc, id"
         )
 
     def _get_partner_domain(self):
