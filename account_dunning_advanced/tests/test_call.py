@@ -66,8 +66,40 @@ class TestCall(GateCommon):
         )
         result = promise.action_apply()
 
-        made = self.env[result["res_model"]].browse(result["res_id"])
+        made = self.env["account.dunning.promise"].search(
+            [("partner_id", "=", self.debtor_row.partner_id.id)]
+        )
         self.assertEqual((made.channel, made.state), ("call", "active"))
+        self._assert_stays(result, made)
+
+    def test_dispute_on_the_phone_becomes_a_dispute(self):
+        self._create_item(100, 30)
+        action = self._call(outcome="disputes", note="Wrong size").action_apply()
+        reason = self.env["account.dunning.dispute.reason"].search([], limit=1)
+
+        result = (
+            self.env[action["res_model"]]
+            .with_user(self.collector)
+            .with_context(**action["context"])
+            .create({"reason_id": reason.id})
+            .action_apply()
+        )
+
+        made = self.env["account.dunning.dispute"].search(
+            [("partner_id", "=", self.debtor_row.partner_id.id)]
+        )
+        self.assertEqual(made.description, "Wrong size")
+        self._assert_stays(result, made)
+
+    def _assert_stays(self, action, made):
+        """The collector stays at the debtor, is told what was made and may open it."""
+        params = action["params"]
+        self.assertEqual(params["next"], {"type": "ir.actions.act_window_close"})
+        self.assertEqual(params["message"].count("%s"), len(made))
+        self.assertEqual(
+            [(link["label"], link["url"]) for link in params["links"]],
+            [(one.display_name, f"/odoo/{one._name}/{one.id}") for one in made],
+        )
 
     def test_nobody_there_means_call_again(self):
         with freeze_time(NOON):

@@ -8,6 +8,8 @@ NEXT_STEPS = {
 }
 # Days until the next call where nobody was reached.
 DAYS_TO_NEXT_CALL = 2
+# In the context of what a call leads to: the debtor called stays on the screen.
+STAY_KEY = "dunning_stay"
 
 
 class AccountDunningCall(models.TransientModel):
@@ -224,14 +226,52 @@ class AccountDunningCall(models.TransientModel):
             "default_channel": self.channel,
             "default_contact_id": self.contact_id.id,
             "default_note": self.note,
+            STAY_KEY: True,
         }
         return action
 
     def _open_dispute(self):
         """Return the action that opens the dispute."""
-        return self.env["account.dunning.dispute.create"]._open(
+        action = self.env["account.dunning.dispute.create"]._open(
             self.notice_id or self.debtor_id, description=self.note
         )
+        action["context"] = {**action["context"], STAY_KEY: True}
+        return action
+
+    @api.model
+    def _show(self, records, **kwargs):
+        """Return the action that shows what was made.
+
+        Whoever is on the way through the worklist stays there and is told: the next
+        call is one click away. All others are led to it.
+
+        :param records: agreements or disputes, not none.
+        :param kwargs: values of the action that shows them otherwise.
+        """
+        if not self.env.context.get(STAY_KEY):
+            return records._get_records_action(**kwargs)
+        draft = records.filtered(lambda record: record.state == "draft")
+        message = (
+            self.env._("Noted, and still a draft: %s")
+            if draft
+            else self.env._("Noted: %s")
+        )
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "warning" if draft else "success",
+                "message": message.replace("%s", ", ".join(["%s"] * len(records))),
+                "links": [
+                    {
+                        "label": record.display_name,
+                        "url": f"/odoo/{record._name}/{record.id}",
+                    }
+                    for record in records
+                ],
+                "next": {"type": "ir.actions.act_window_close"},
+            },
+        }
 
     def _open_debtor(self):
         """Return the action that shows the debtor, to decide what comes next."""

@@ -145,7 +145,9 @@ class AccountDunningDisputeCreate(models.TransientModel):
         disputes = self.env["account.dunning.dispute"].create(
             [self._prepare_dispute(items, len(groups) == 1) for items in groups]
         )
-        return disputes._get_records_action(name=self.env._("Disputes"))
+        return self.env["account.dunning.call"]._show(
+            disputes, name=self.env._("Disputes")
+        )
 
     def _prepare_dispute(self, items, is_single):
         self.ensure_one()

@@ -233,7 +233,7 @@ class AccountDunningPromiseCreate(models.TransientModel):
         return items
 
     def action_apply(self):
-        """Make the agreement, confirm it and open it.
+        """Make the agreement, confirm it and show it.
 
         Above the policy's limits it waits in draft for a manager.
         """
@@ -241,7 +241,7 @@ class AccountDunningPromiseCreate(models.TransientModel):
         promise.action_confirm()
         if self.send_confirmation and promise.state == "active":
             promise.action_send()
-        return promise._get_records_action()
+        return self.env["account.dunning.call"]._show(promise)
 
     def action_draft(self):
         """Make a draft, to change its instalments by hand."""

@@ -71,7 +71,11 @@ class TestJourneyMorning(BooksCase):
         expect(take).to_be_visible()
         visitor.take_picture("promise")
         take.click()
+        # the debtor stays where it is: the promise is one click away, the next is, too
+        told = page.locator(".o_notification").filter(has_text="Noted: ")
+        expect(told).to_be_visible()
         expect(page.get_by_role("dialog")).to_have_count(0)
+        visitor.take_picture("promised")
 
     def _go_on(self, visitor):
         page = visitor.page
@@ -85,7 +89,8 @@ class TestJourneyMorning(BooksCase):
         visitor.page.set_viewport_size(WINDOW)
         # nobody else is left: who was spoken to is not met again today
         page.get_by_role("button", name="Next Debtor", exact=True).click()
-        expect(page.locator(".o_notification")).to_contain_text("Nobody is left")
+        told = page.locator(".o_notification").filter(has_text="Nobody is left")
+        expect(told).to_be_visible()
 
     def _see_the_rest(self, visitor):
         page = visitor.page
