@@ -28,7 +28,8 @@ ITEMS = st.lists(
             # days since the due date, on the day of the run
             "days": st.integers(-20, 120),
             "credit": st.sampled_from([False, False, False, True]),
-            "foreign": st.booleans(),
+            # the company's currency, and others of two decimals, none and three
+            "foreign": st.sampled_from([None, None, "EUR", "JPY", "KWD"]),
             "level": st.integers(0, 3),
             "days_since_notice": st.integers(0, 40),
             "no_followup": st.sampled_from([False] * 5 + [True]),
@@ -86,9 +87,12 @@ class TestProperties(DunningCommon):
     def setUpClass(cls):
         super().setUpClass()
         cls.debtors = [cls._create_debtor(f"Random {n}") for n in range(3)]
-        cls.foreign = cls.setup_other_currency(
-            "EUR", rates=[("2020-01-01", 2.0), ("2024-07-01", 3.7)]
-        )
+        cls.foreign = {
+            name: cls.setup_other_currency(
+                name, rates=[("2020-01-01", rate), ("2024-07-01", 1.85 * rate)]
+            )
+            for name, rate in (("EUR", 2.0), ("JPY", 110.0), ("KWD", 0.31))
+        }
         cls.rate = cls._create_rate()
 
     @classmethod
@@ -143,7 +147,8 @@ class TestProperties(DunningCommon):
 
     def _prepare_move(self, item):
         due = DAY - timedelta(days=item["days"])
-        currency = self.foreign if item["foreign"] else self.company.currency_id
+        currency = self.foreign.get(item["foreign"], self.company.currency_id)
+        price = max(currency.round(item["cents"] / 100), currency.rounding)
         return {
             "move_type": "out_refund" if item["credit"] else "out_invoice",
             "partner_id": self.debtors[item["debtor"]].id,
@@ -152,9 +157,7 @@ class TestProperties(DunningCommon):
             "invoice_date_due": due,
             "invoice_payment_term_id": False,
             "invoice_line_ids": [
-                Command.create(
-                    {"name": "x", "price_unit": item["cents"] / 100, "tax_ids": []}
-                )
+                Command.create({"name": "x", "price_unit": price, "tax_ids": []})
             ],
         }
 

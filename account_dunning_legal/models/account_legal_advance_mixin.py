@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 
@@ -10,6 +10,7 @@ class AccountLegalAdvanceMixin(models.AbstractModel):
 
     _name = "account.legal.advance.mixin"
     _description = "Costs That Are Advanced"
+    _inherit = ["account.dunning.guard"]
 
     currency_id = fields.Many2one(comodel_name="res.currency")
     amount_cost = fields.Monetary(
@@ -27,6 +28,12 @@ class AccountLegalAdvanceMixin(models.AbstractModel):
     _cost_not_negative = models.Constraint(
         "CHECK (amount_cost >= 0)", "Costs cannot be negative."
     )
+
+    # === CRUD METHODS === #
+
+    @api.model
+    def _get_guarded_fields(self):
+        return super()._get_guarded_fields() | {"cost_claim_id"}
 
     # === ACTION METHODS === #
 
@@ -49,7 +56,7 @@ class AccountLegalAdvanceMixin(models.AbstractModel):
                     what=self.display_name,
                 )
             )
-        self.cost_claim_id = self.env["account.legal.claim"].create(
+        self._unguarded().cost_claim_id = self.env["account.legal.claim"].create(
             {
                 "case_id": self.case_id.id,
                 "date": self._get_cost_date()

@@ -317,6 +317,8 @@ class AccountLegalCase(models.Model):
                     .with_company(company or self.env.company)
                     .next_by_code("account.legal.case")
                 )
+            elif not is_dunning_manager(self.env):
+                self._check_guard({"name"})
             if vals.get("partner_id"):
                 partner = self.env["res.partner"].browse(vals["partner_id"])
                 vals["partner_id"] = partner.commercial_partner_id.id
@@ -325,6 +327,9 @@ class AccountLegalCase(models.Model):
         return cases
 
     def write(self, vals):
+        if "name" in vals and not is_dunning_manager(self.env):
+            # letters, courts and agencies know the case by its number
+            self._check_guard({"name"})
         procedures = {}
         if FIXED_FIELDS & vals.keys():
             for case in self:

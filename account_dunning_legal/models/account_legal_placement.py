@@ -195,6 +195,13 @@ class AccountLegalPlacement(models.Model):
 
     # === CRUD METHODS === #
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        placements = super().create(vals_list)
+        for case in placements.case_id:
+            case._check_state(["open"], self.env._("placed"))
+        return placements
+
     @api.ondelete(at_uninstall=False)
     def _unlink_except_worked(self):
         for placement in self:

@@ -1,6 +1,6 @@
 from datetime import date
 
-from odoo.exceptions import UserError, ValidationError
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import tagged
 
 from .common import TODAY, LegalCommon
@@ -58,6 +58,15 @@ class TestAttempt(LegalCommon):
         other = self._attempt(case, amount_cost=1)
         with self.assertRaisesRegex(UserError, "closed and cannot be charged"):
             other.action_advance_cost()
+
+    def test_costs_are_on_the_account_once_whatever_is_written(self):
+        attempt = self._attempt(self._get_titled_case(), amount_cost=35.5)
+        attempt.action_advance_cost()
+
+        with self.assertRaises(AccessError):
+            attempt.cost_claim_id = False
+        with self.assertRaisesRegex(UserError, "on the account already"):
+            attempt.action_advance_cost()
 
     def test_next_is_an_activity(self):
         attempt = self._attempt(

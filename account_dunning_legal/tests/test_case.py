@@ -243,6 +243,14 @@ class TestCase(LegalCommon):
         case.unlink()
         self.assertFalse(case.exists())
 
+    def test_number_of_a_case_is_not_chosen(self):
+        case = self._create_case(self._create_top_item(1000), self.clerk)
+        with self.assertRaises(AccessError):
+            case.name = "Mine"
+        with self.assertRaises(AccessError):
+            case.copy({"name": "Mine"})
+        self.assertNotEqual(case.copy().name, case.name)
+
     def test_states_go_one_way(self):
         case = self._open_case(self._create_top_item(1000), self.clerk)
         case.action_close()

@@ -301,6 +301,24 @@ class TestClaim(LegalCommon):
 
         self.assertEqual(item.parent_state, "draft")
 
+    def test_due_date_in_an_open_case_is_kept(self):
+        item = self._create_top_item(1000)
+        due = item.date_maturity
+        case = self._open_case(item, self.clerk)
+        with (
+            self.assertRaisesRegex(UserError, f"claimed in case {case.name}"),
+            self.cr.savepoint(),
+        ):
+            item.date_maturity = due + timedelta(days=10)
+        # who writes the same day changes nothing
+        item.write({"date_maturity": str(due)})
+        self.assertEqual(item.date_maturity, due)
+
+        case.action_close()
+        item.date_maturity = due + timedelta(days=10)
+
+        self.assertEqual(item.date_maturity, due + timedelta(days=10))
+
     def test_credit_note_takes_the_invoice_out_of_the_claim(self):
         item = self._create_top_item(1000)
         case = self._open_case(item, self.clerk)

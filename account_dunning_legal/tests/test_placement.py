@@ -212,6 +212,16 @@ class TestPlacement(LegalCommon):
             ],
         )
 
+    def test_only_an_open_case_is_placed(self):
+        case = self._create_case(self._create_top_item(1000), self.clerk)
+        with self.assertRaisesRegex(UserError, "draft and cannot be placed"):
+            self._place(case)
+        case.action_open()
+        self._place(case).action_recall()
+        case.action_close()
+        with self.assertRaisesRegex(UserError, "closed and cannot be placed"):
+            self._place(case, date_from=TODAY + timedelta(days=1))
+
     # === HAND-OVER === #
 
     def test_hand_over_file_holds_case_account_and_papers(self):
