@@ -63,7 +63,8 @@ class AccountLegalAdvanceMixin(models.AbstractModel):
                 or self.case_id.company_id._dunning_today(),
                 "kind": "cost",
                 "amount": self.amount_cost,
-                "note": self.display_name,
+                # the account is printed in the debtor's language
+                "note": self.with_context(lang=self.case_id._get_lang()).display_name,
             }
         )
 

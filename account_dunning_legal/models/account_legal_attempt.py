@@ -65,6 +65,7 @@ class AccountLegalAttempt(models.Model):
     # === COMPUTE METHODS === #
 
     @api.depends("means", "case_id.name")
+    @api.depends_context("lang")
     def _compute_display_name(self):
         labels = dict(self._fields["means"]._description_selection(self.env))
         for attempt in self:

@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
+from odoo.tools import format_date
 
 from odoo.addons.account_dunning_advanced.models.account_dunning_guard import (
     GUARD_KEY,
@@ -181,13 +182,19 @@ class AccountLegalClaim(models.Model):
                     else max(event.date, event.case_id.company_id._dunning_today()),
                     "kind": event.kind,
                     "amount": event.amount,
-                    "note": self.env._(
-                        "Reversal of %(note)s", note=event.note or event.date
-                    ),
+                    "note": event._get_reversal_note(),
                     "reverses_id": event.id,
                 }
                 for event in self
             ]
+        )
+
+    def _get_reversal_note(self):
+        """Return the note in the language in which the account is printed."""
+        self.ensure_one()
+        env = self.with_context(lang=self.case_id._get_lang()).env
+        return env._(
+            "Reversal of %(note)s", note=self.note or format_date(env, self.date)
         )
 
     def _recharge_interest(self):

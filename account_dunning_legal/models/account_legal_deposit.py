@@ -88,6 +88,7 @@ class AccountLegalDeposit(models.Model):
     # === COMPUTE METHODS === #
 
     @api.depends("kind", "case_id.name")
+    @api.depends_context("lang")
     def _compute_display_name(self):
         labels = dict(self._fields["kind"]._description_selection(self.env))
         for deposit in self:

@@ -2,7 +2,8 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import format_date
+from odoo.tools import format_amount, format_date
+from odoo.tools.misc import formatLang
 
 from odoo.addons.account_dunning_advanced.engine import interest as interest_engine
 
@@ -174,6 +175,10 @@ class AccountLegalInterestMixin(models.AbstractModel):
         return vals_list
 
     def _prepare_segment(self, item, segment, stop):
+        # the account is printed for the debtor and the court, whoever charged it
+        env = self.with_context(lang=self._get_lang()).env
+        rate = segment.rate.normalize()
+        decimals = max(-rate.as_tuple().exponent, 0)
         return {
             "case_id": self.id,
             "date": segment.date_to,
@@ -182,13 +187,13 @@ class AccountLegalInterestMixin(models.AbstractModel):
             "move_line_id": item.id,
             "interest_from": segment.date_from,
             "interest_to": segment.date_to,
-            "note": self.env._(
+            "note": env._(
                 "%(item)s: %(rate)s %% of %(base)s, %(date_from)s – %(date_to)s",
                 item=item.move_name,
-                rate=format(segment.rate.normalize(), "f"),
-                base=self.currency_id.format(float(segment.base)),
-                date_from=format_date(self.env, segment.date_from),
-                date_to=format_date(self.env, segment.date_to),
+                rate=formatLang(env, float(rate), digits=decimals),
+                base=format_amount(env, float(segment.base), self.currency_id),
+                date_from=format_date(env, segment.date_from),
+                date_to=format_date(env, segment.date_to),
             ),
         }
 

@@ -93,6 +93,21 @@ class TestAccount(LegalCommon):
         self._set_interest(case, COUNTRIES[country][0])
         return case
 
+    # === WORDS === #
+
+    def test_entries_are_noted_in_the_language_of_the_print(self):
+        self.env["res.lang"]._activate_lang("de_DE")
+        self.debtor.lang = "de_DE"
+        case = self._open_in("de", self._create_top_item(1000, 90))
+
+        case.action_charge_interest()
+        interest = case.claim_ids.filtered(lambda event: event.kind == "interest")
+        self._pay(case.move_line_ids, 400, TODAY - timedelta(days=10))
+
+        self.assertNotEqual(self.env.lang, "de_DE")
+        self.assertIn(": 12,62 % von $\xa01.000,00, ", interest[:1].note)
+        self.assertIn("Storno von ", interest.reversed_by_ids[:1].note)
+
     # === GOLDEN CASES === #
 
     def test_account_of_five_countries_with_part_payments(self):

@@ -214,7 +214,10 @@ class TestPlacement(LegalCommon):
 
     def test_only_an_open_case_is_placed(self):
         case = self._create_case(self._create_top_item(1000), self.clerk)
-        with self.assertRaisesRegex(UserError, "draft and cannot be placed"):
+        with (
+            self.assertRaisesRegex(UserError, "draft and cannot be placed"),
+            self.cr.savepoint(),
+        ):
             self._place(case)
         case.action_open()
         self._place(case).action_recall()
