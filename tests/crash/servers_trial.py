@@ -34,6 +34,7 @@ LOGIN, PASSWORD = "crash_manager", "a-long-enough-secret"
 SECONDS = 1200
 #: Share of the notices that are issued when the leader dies.
 KILL_AT = 0.3
+SERVER = str(Path(__file__).with_name("odoo_server.py"))
 LEADS = re.compile(r"queue job runner ready|database connections ready")
 
 
@@ -45,7 +46,7 @@ class Server:
         self.log = folder / f"server-{number}.log"
         self.process = subprocess.Popen(
             [
-                *(sys.executable, "-m", "odoo", f"--config={options.config}"),
+                *(sys.executable, SERVER, f"--config={options.config}"),
                 *(f"--database={options.database}", f"--http-port={self.port}"),
                 *("--workers=2", "--max-cron-threads=1", f"--logfile={self.log}"),
                 *("--load=base,rpc,web,queue_job", "--no-database-list"),
