@@ -134,7 +134,6 @@ class AccountDunningContact(models.Model):
     )
     user_id = fields.Many2one(
         comodel_name="res.users",
-        string="By",
         default=lambda self: self.env.user,
         ondelete="restrict",
         help="Who was in contact, or had the system write.",

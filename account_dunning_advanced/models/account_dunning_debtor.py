@@ -71,6 +71,11 @@ class AccountDunningDebtor(models.Model):
         string="Open Items",
         help="The oldest open items with today's reasons.",
     )
+    # What stands on the buttons of the form.
+    open_item_count = fields.Integer(compute="_compute_open_item_count")
+    notice_count = fields.Integer(compute="_compute_notice_count")
+    hold_count = fields.Integer(compute="_compute_hold_count")
+    dispute_count = fields.Integer(compute="_compute_dispute_count")
 
     delay_reason_id = fields.Many2one(
         comodel_name="account.dunning.delay.reason",
@@ -104,6 +109,27 @@ class AccountDunningDebtor(models.Model):
                 order="date_maturity, id",
                 limit=ITEMS_SHOWN,
             )
+
+    def _compute_open_item_count(self):
+        for debtor in self:
+            debtor.open_item_count = self.env["account.move.line"].search_count(
+                debtor._get_open_items_domain()
+            )
+
+    def _compute_notice_count(self):
+        counts = self._count("account.dunning.notice")
+        for debtor in self:
+            debtor.notice_count = counts.get((debtor.partner_id, debtor.company_id), 0)
+
+    def _compute_hold_count(self):
+        counts = self._count("account.dunning.hold", partner_field="debtor_id")
+        for debtor in self:
+            debtor.hold_count = counts.get((debtor.partner_id, debtor.company_id), 0)
+
+    def _compute_dispute_count(self):
+        counts = self._count("account.dunning.dispute")
+        for debtor in self:
+            debtor.dispute_count = counts.get((debtor.partner_id, debtor.company_id), 0)
 
     def _compute_stop_text(self):
         stops = self.env["account.dunning.hold"].search(
@@ -207,16 +233,19 @@ class AccountDunningDebtor(models.Model):
 
     # === BUSINESS METHODS === #
 
-    def _count(self, model):
-        """Return {(customer, company): number of records} of a model about debtors."""
+    def _count(self, model, partner_field="partner_id"):
+        """Return {(customer, company): number of records} of a model about debtors.
+
+        :param partner_field: the model's field of the commercial partner.
+        """
         return {
             (partner, company): count
             for partner, company, count in self.env[model]._read_group(
                 [
-                    ("partner_id", "in", self.partner_id.ids),
+                    (partner_field, "in", self.partner_id.ids),
                     ("company_id", "in", self.company_id.ids),
                 ],
-                ["partner_id", "company_id"],
+                [partner_field, "company_id"],
                 ["__count"],
             )
         }

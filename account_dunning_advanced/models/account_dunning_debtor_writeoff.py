@@ -1,8 +1,20 @@
-from odoo import models
+from odoo import fields, models
 
 
 class AccountDunningDebtorWriteoff(models.Model):
     _inherit = "account.dunning.debtor"
+
+    writeoff_count = fields.Integer(compute="_compute_writeoff_count")
+
+    # === COMPUTE METHODS === #
+
+    def _compute_writeoff_count(self):
+        counts = self._count("account.dunning.writeoff.line")
+        for debtor in self:
+            key = (debtor.partner_id, debtor.company_id)
+            debtor.writeoff_count = counts.get(key, 0)
+
+    # === ACTION METHODS === #
 
     def action_write_off(self):
         """Write off what these debtors owe; asks for a reason."""

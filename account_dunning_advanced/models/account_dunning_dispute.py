@@ -158,7 +158,7 @@ class AccountDunningDispute(models.Model):
     )
     state = fields.Selection(
         selection=[
-            ("open", "Open"),
+            ("open", "Pending"),
             ("upheld", "Upheld"),
             ("partly", "Partly upheld"),
             ("rejected", "Rejected"),

@@ -70,7 +70,6 @@ class AccountDunningErasure(models.Model):
     count = fields.Integer(string="Records", required=True, readonly=True)
     user_id = fields.Many2one(
         comodel_name="res.users",
-        string="By",
         required=True,
         readonly=True,
         default=lambda self: self.env.user,

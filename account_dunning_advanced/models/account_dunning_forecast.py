@@ -16,6 +16,8 @@ WEEKS = 12
 TRIALS = 6
 TRIAL_WEEKS = 4
 ITEMS_AT_ONCE = 5000
+# The error of expecting nothing at all: a forecast that misses by more is none.
+NAIVE_WAPE = 1
 
 
 class AccountDunningForecast(models.Model):
@@ -100,7 +102,7 @@ class AccountDunningForecast(models.Model):
                 "Forecast of %(date)s", date=format_date(self.env, forecast.date)
             )
 
-    @api.depends("is_reliable", "settled_count", "trial_ids")
+    @api.depends("is_reliable", "settled_count", "trial_ids", "wape")
     def _compute_note(self):
         for forecast in self:
             if not forecast.is_reliable:
@@ -114,6 +116,12 @@ class AccountDunningForecast(models.Model):
                 forecast.note = self.env._(
                     "There is no past day with enough history before it to try the"
                     " forecast on."
+                )
+            elif forecast.wape > NAIVE_WAPE:
+                forecast.note = self.env._(
+                    "Not to be planned with yet: in %(weeks)s past weeks such forecasts"
+                    " missed by more than all that came in.",
+                    weeks=len(forecast.trial_ids),
                 )
             else:
                 forecast.note = self.env._(

@@ -84,7 +84,7 @@ class AccountDunningHistory(models.Model):
     )
     amount = fields.Monetary(readonly=True)
     currency_id = fields.Many2one(comodel_name="res.currency", readonly=True)
-    user_id = fields.Many2one(comodel_name="res.users", string="By", readonly=True)
+    user_id = fields.Many2one(comodel_name="res.users", readonly=True)
     res_model = fields.Char(readonly=True)
     res_id = fields.Many2oneReference(model_field="res_model", readonly=True)
     text = fields.Char(string="What", compute="_compute_text")

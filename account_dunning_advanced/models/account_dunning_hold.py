@@ -293,7 +293,7 @@ class AccountDunningHold(models.Model):
         return self.env._(
             "%(hold)s until %(date)s: %(reason)s",
             hold=self.display_name,
-            date=self.date_to,
+            date=format_date(self.env, self.date_to),
             reason=self.reason,
         )
 

@@ -77,12 +77,6 @@ class AccountDunningNoticeCharging(models.Model):
             "context": {"default_notice_ids": self.ids},
         }
 
-    def action_waive_charges(self):
-        """Waive charges of these notices; asks for a reason."""
-        return self.charge_ids.filtered(
-            lambda charge: charge.state in ("shown", "waiting", "posted")
-        ).action_waive()
-
     # === BUSINESS METHODS - TOTALS === #
 
     def _refresh_charge_totals(self):

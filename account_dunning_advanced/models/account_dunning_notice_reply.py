@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import models
 
 
 class AccountDunningNoticeReply(models.Model):
@@ -7,13 +7,6 @@ class AccountDunningNoticeReply(models.Model):
     # a room of its own: replies
     # pylint: disable=consider-merging-classes-inherited
     _inherit = "account.dunning.notice"
-
-    reply_ids = fields.One2many(
-        comodel_name="account.dunning.reply",
-        inverse_name="notice_id",
-        string="Replies",
-        readonly=True,
-    )
 
     def _message_receive_bounce(self, email, partner):
         """Mark what came back, and have a person mend the address."""

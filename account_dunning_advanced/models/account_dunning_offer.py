@@ -106,7 +106,7 @@ class AccountDunningOffer(models.Model):
     )
     state = fields.Selection(
         selection=[
-            ("open", "Open"),
+            ("open", "Pending"),
             ("to_credit", "To credit"),
             ("taken", "Taken"),
             ("lapsed", "Lapsed"),

@@ -59,7 +59,7 @@ class AccountDunningPromiseLine(models.Model):
     state = fields.Selection(
         selection=[
             ("draft", "Draft"),
-            ("active", "Open"),
+            ("active", "Pending"),
             ("kept", "Kept"),
             ("partial", "Partly kept"),
             ("broken", "Broken"),

@@ -2,7 +2,7 @@ import logging
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import SQL
+from odoo.tools import SQL, format_date
 
 from .account_dunning_guard import GUARD_KEY, GUARD_SENTINEL
 
@@ -153,7 +153,7 @@ class AccountDunningRun(models.Model):
         for run in self:
             run.display_name = self.env._(
                 "Dunning %(date)s · %(company)s",
-                date=run.date or "",
+                date=format_date(self.env, run.date),
                 company=run.company_id.name or "",
             )
 

@@ -103,7 +103,7 @@ class AccountDunningWriteoffLine(models.Model):
     why = fields.Char(help="Why the item is on the list.")
     state = fields.Selection(
         selection=[
-            ("open", "Open"),
+            ("open", "Pending"),
             ("posted", "Written off"),
             ("dropped", "Dropped"),
             ("reversed", "Reversed"),

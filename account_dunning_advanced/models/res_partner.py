@@ -46,11 +46,6 @@ class ResPartner(models.Model):
         readonly=True,
         copy=False,
     )
-    dunning_notice_ids = fields.One2many(
-        comodel_name="account.dunning.notice",
-        inverse_name="partner_id",
-        readonly=True,
-    )
     dunning_notice_count = fields.Integer(compute="_compute_dunning_notice_count")
     dunning_debtor_ids = fields.One2many(
         comodel_name="account.dunning.debtor",

@@ -24,6 +24,20 @@ class TestDebtor(DunningCommon):
         self.assertEqual(items, old | young | credit)
         self.assertEqual(items.mapped("dunning_reason"), ["dun", "dun", "credit"])
 
+    def test_buttons_say_how_much_is_behind_them(self):
+        self._create_item(100, 10)
+        self._create_item(50, 40)
+        self._run(issue=True)
+        self.env["account.dunning.hold"].create(
+            {"partner_id": self.debtor.id, "reason": "Moves house"}
+        )
+        debtor = self._debtor().with_user(self.collector)
+
+        self.assertEqual(debtor.open_item_count, 2)
+        self.assertEqual(debtor.notice_count, 1)
+        self.assertEqual(debtor.hold_count, 1)
+        self.assertEqual(debtor.promise_count, 0)
+
     def test_contacts_share_their_companys_debtor(self):
         contact = self._create_debtor("C", parent_id=self.debtor.id, is_company=False)
         item = self._create_item(100, 10, contact)

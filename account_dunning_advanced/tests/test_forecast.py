@@ -99,6 +99,17 @@ class TestForecast(DunningCommon):
         self.assertLess(forecast.wape, 0.6)
         self.assertIn("past weeks", forecast.note)
 
+    def test_forecast_worse_than_none_is_not_to_be_planned_with(self):
+        forecast = self._make()
+        self.assertIn("on average", forecast.note)
+
+        # of an invoice as large as a hundred others nothing came in those weeks
+        self._create_item(20000, 60, invoice_date=DAY - timedelta(days=170))
+        forecast = self._make()
+
+        self.assertGreater(forecast.wape, 1)
+        self.assertIn("Not to be planned with", forecast.note)
+
     def test_what_was_credited_was_not_paid(self):
         item = self._create_item(100, 40)
         credit = self._create_credit(100)

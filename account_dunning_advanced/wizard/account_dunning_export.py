@@ -218,7 +218,7 @@ class AccountDunningExport(models.TransientModel):
             Column(self.env._("Customer"), width=36),
             Column(self.env._("Kind"), width=16),
             Column(self.env._("Made On"), "date"),
-            Column(self.env._("By")),
+            Column(self.env._("Taken By")),
             Column(self.env._("Due Date"), "date"),
             self._get_money(self.env._("Amount"), currencies),
             self._get_money(self.env._("Paid"), currencies),

@@ -36,8 +36,6 @@ from math import ceil, floor
 
 from odoo.addons.account_dunning_advanced.engine.rounding import CENT, round_half_up
 
-#: How a scale is read: the one band that the value falls into, or slice by slice.
-SCALES = ("tiers", "slices")
 DIRECTIONS = ("half_up", "down", "up")
 
 
@@ -92,6 +90,7 @@ class Formula:
     #: Percent of the whole value.
     rate: Decimal = Decimal(0)
     bands: tuple[Band, ...] = ()
+    #: ``tiers``: the one band that the value falls into; ``slices``: slice by slice.
     scale: str = "tiers"
     #: A value of just the limit belongs to the band below it ("up to and including").
     includes_limit: bool = True

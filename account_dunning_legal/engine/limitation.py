@@ -11,8 +11,6 @@ from datetime import date, timedelta
 
 from dateutil.relativedelta import relativedelta
 
-STARTS = ("due", "year_end")
-EFFECTS = ("restart", "suspend", "stay", "demand", "none")
 ONE_DAY = timedelta(days=1)
 
 

@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
+from odoo.tools import format_date
 
 #: Means that take hold of something: acts of enforcement, which in many countries let
 #: the limitation period begin anew. Asking and publishing are left out: they count in
@@ -86,7 +87,7 @@ class AccountLegalAttempt(models.Model):
                         "Case %(case)s had no title on %(date)s: nothing can be"
                         " enforced without one.",
                         case=attempt.case_id.display_name,
-                        date=attempt.date,
+                        date=format_date(self.env, attempt.date),
                     )
                 )
 

@@ -142,13 +142,14 @@ class AccountLegalClaim(models.Model):
                     self.env._(
                         "“%(note)s” comes from the ledger. Undo the reconciliation or"
                         " issue a credit note there; the account follows.",
-                        note=event.note or event.date,
+                        note=event.note or format_date(self.env, event.date),
                     )
                 )
             if event.reverses_id or event.reversed_by_ids:
                 raise UserError(
                     self.env._(
-                        "The event of %(date)s is reversed already.", date=event.date
+                        "The event of %(date)s is reversed already.",
+                        date=format_date(self.env, event.date),
                     )
                 )
         self._reverse()

@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
+from odoo.tools import format_date
 
 from odoo.addons.account_dunning_advanced.engine.rounding import to_decimal
 
@@ -116,7 +117,9 @@ class AccountLegalFee(models.Model):
                 limit=error.args[1],
             )
         return self.env._(
-            "Fee “%(fee)s” has no version for %(date)s.", fee=name, date=day
+            "Fee “%(fee)s” has no version for %(date)s.",
+            fee=name,
+            date=format_date(self.env, day),
         )
 
     def _check_versions(self):

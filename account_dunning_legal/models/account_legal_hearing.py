@@ -26,6 +26,14 @@ class AccountLegalHearing(models.Model):
 
     # === COMPUTE METHODS === #
 
+    @api.depends("name", "case_id.name")
+    def _compute_display_name(self):
+        # the case first: a day of the calendar has room for a few letters only
+        for hearing in self:
+            hearing.display_name = " · ".join(
+                filter(None, (hearing.case_id.name, hearing.name))
+            )
+
     @api.depends("case_id")
     def _compute_place(self):
         for hearing in self:

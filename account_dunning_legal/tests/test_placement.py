@@ -278,6 +278,8 @@ class TestPlacement(LegalCommon):
         )
         self.assertEqual(hearing.place, "District Court")
         self.assertIn("Oral hearing", case.activity_ids.mapped("summary"))
+        # what the calendar shows
+        self.assertIn(case.name, hearing.display_name)
 
     def test_deadline_that_is_near_is_escalated_once(self):
         self.company.dunning_user_id = self.manager

@@ -23,7 +23,9 @@ DOTS_PER_INCH = 100
 STILL = """
     *, *::before, *::after { transition: none !important; animation: none !important;
                              caret-color: transparent !important; }
-    .o_notification_manager, .o_chatter .o-mail-Composer-suggestions { display: none; }
+    .o_notification_manager, .o_chatter .o-mail-Composer-suggestions,
+    .o_loading_indicator { display: none !important; }
+    .btn:focus, .btn:focus-visible { box-shadow: none !important; }
 """
 
 

@@ -12,6 +12,14 @@ from odoo.fields import Command
 PASSWORD = "see-what-you-owe"
 CUSTOMER = "ap.northgate"
 DELIVERY = "account_dunning_advanced.ir_cron_deliver"
+# How many days late customers have paid, at least.
+HABITS = (
+    ("Evergreen Clinic", -3),
+    ("River Logistics Inc.", 8),
+    ("Blue Harbor Foods", 20),
+    ("Hansol Trading Co., Ltd.", 25),
+    ("Yamato Seiki KK", 40),
+)
 
 
 def tell(env):
@@ -29,7 +37,7 @@ class Stories:
         self.today = self.company._dunning_today()
 
     def tell(self):
-        self._pay_in_the_past("Evergreen Clinic", "River Logistics Inc.")
+        self._pay_in_the_past()
         self._assign_collector()
         case = self._open_case("Berger Maschinenbau GmbH")
         notices = self._issue("Northgate Supplies Ltd", "Quick Print Shop")
@@ -117,21 +125,24 @@ class Stories:
 
     # === WHAT HAPPENS === #
 
-    def _pay_in_the_past(self, *names, number=40):
+    def _pay_in_the_past(self, number=80):
         """Give the forecast something to learn from: invoices that were paid."""
         demo = self.env["account.dunning.demo"]
         for count in range(number):
-            due = self.today - timedelta(days=20 + 8 * count)
-            partner = self._get_partner(names[count % len(names)])
+            due = self.today - timedelta(days=4 * count + 20)
+            name, days_late = HABITS[count % len(HABITS)]
+            paid = due + timedelta(days=days_late + (count * 7) % 10)
+            if paid > self.today:
+                continue
             invoice = self.env["account.move"].create(
-                demo._prepare_invoice(partner, 400 + 35 * (count % 7), due)
+                demo._prepare_invoice(
+                    self._get_partner(name), 1800 + 350 * (count % 7), due
+                )
             )
             invoice.action_post()
             self.env["account.payment.register"].with_context(
                 active_model="account.move", active_ids=invoice.ids
-            ).create(
-                {"payment_date": due + timedelta(days=(count * 7) % 15)}
-            )._create_payments()
+            ).create({"payment_date": paid})._create_payments()
 
     def _issue(self, *names):
         """Issue a run of some customers and deliver it; return {name: notice}."""

@@ -66,7 +66,7 @@ class TestJourneyMorning(BooksCase):
         dialog.get_by_label("Promised to pay", exact=True).check()
         dialog.locator("[name=note] textarea").fill("Pays on Friday")
         visitor.take_picture("call")
-        dialog.get_by_role("button", name="Note", exact=True).click()
+        dialog.get_by_role("button", name="Note Down", exact=True).click()
         take = page.get_by_role("button", name="Take the Promise", exact=True)
         expect(take).to_be_visible()
         visitor.take_picture("promise")

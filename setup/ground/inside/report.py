@@ -4,8 +4,7 @@ from collections import defaultdict
 
 
 def lines(run):
-    company = run.company_id.name
-    yield f"Dunning run {run.display_name} of {company}, {run.date}: {run.state}"
+    yield f"{run.display_name}: {run.state}"
     yield ""
     yield from _table(
         ("Open items by reason", "items", "open", "dunned", ""), _reason_rows(run)
