@@ -2,7 +2,7 @@
     "name": "Dunning",
     "summary": "Remind, charge and collect overdue receivables, "
     "and never ask for what is not owed",
-    "version": "19.0.1.0.0",
+    "version": "19.0.1.1.0",
     "category": "Accounting/Accounting",
     "author": "Account Dunning contributors",
     "website": "https://github.com/account-dunning/account-dunning",

@@ -2,7 +2,7 @@
     "name": "Dunning: Legal Cases",
     "summary": "From the last reminder to court: procedures by country, cases, "
     "a claim account and the formal demand",
-    "version": "19.0.1.0.0",
+    "version": "19.0.1.1.0",
     "category": "Accounting/Accounting",
     "author": "Account Dunning contributors",
     "website": "https://github.com/account-dunning/account-dunning",

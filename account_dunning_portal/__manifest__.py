@@ -1,7 +1,7 @@
 {
     "name": "Dunning: Customer Portal",
     "summary": "Customers see what they owe and why, object, promise and answer",
-    "version": "19.0.1.0.0",
+    "version": "19.0.1.1.0",
     "category": "Accounting/Accounting",
     "author": "Account Dunning contributors",
     "website": "https://github.com/account-dunning/account-dunning",

@@ -12,6 +12,9 @@ import pytest
 from ground import addons, settings
 from ground.database import BASE_MODULES
 from ground.ground import Ground
+from upgrade.release import read_releases
+
+from odoo.tools.parse_version import parse_version
 
 CHECKOUT = settings.CHECKOUT
 NAMES = addons.names(CHECKOUT)
@@ -120,6 +123,21 @@ def test_wheel_says_series_and_licence(wheels, name):
 
     assert "Classifier: Framework :: Odoo :: 19.0\n" in metadata
     assert "License: LGPL-3\n" in metadata
+
+
+def test_addons_and_metapackage_have_one_version():
+    """It is raised with the first change after a release: see CONTRIBUTING.md."""
+    versions = {
+        addons.read_manifest(CHECKOUT / name / "__manifest__.py")["version"]
+        for name in NAMES
+    }
+    project = (CHECKOUT / "setup/_metapackage/pyproject.toml").read_text()
+    versions.update(re.findall('^version = "(.*)"$', project, re.M))
+    (version,) = versions
+    changes = (CHECKOUT / "CHANGELOG.md").read_text()
+    assert re.search("^## (.*?)( |$)", changes, re.M)[1] == version
+    for released, _commit in read_releases():
+        assert parse_version(released) < parse_version(version)
 
 
 def test_addons_install_from_their_wheels(site, database, tmp_path):

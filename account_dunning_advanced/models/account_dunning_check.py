@@ -86,6 +86,7 @@ class AccountDunningCheck(models.Model):
             "jobs": self.env._("The dunning jobs run"),
             "mails": self.env._("The mail queue moves"),
             "runs": self.env._("No run is stuck"),
+            "retention": self.env._("What need not be kept is erased"),
         }
 
     @api.model
@@ -245,6 +246,19 @@ class AccountDunningCheck(models.Model):
                 reason=notice.delivery_note or "",
             )
             yield "warning", text, notice
+
+    @api.model
+    def _find_retention(self, company):
+        """Yield retention rules that could not do their work last night."""
+        Retention = self.env["account.dunning.retention"].with_company(company)
+        for rule in Retention._get_rules(company).with_env(Retention.env):
+            if company.dunning_retention_active and rule.failure:
+                text = self.env._(
+                    "The retention rule “%(rule)s” could not erase: %(reason)s",
+                    rule=rule.name,
+                    reason=rule.failure,
+                )
+                yield "error", text, rule
 
     # === CRON METHODS === #
 

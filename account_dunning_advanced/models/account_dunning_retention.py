@@ -122,7 +122,11 @@ class AccountDunningRetention(models.Model):
     months = fields.Integer(required=True, help="For how long it is kept.")
     from_year_end = fields.Boolean(
         string="From the End of the Year",
-        help="The months begin at the end of the calendar year.",
+        help="The months begin at the end of the year.",
+    )
+    is_business_year = fields.Boolean(
+        string="Of the Business Year",
+        help="The year is the company's business year, not the calendar's.",
     )
     action = fields.Selection(
         selection=[
@@ -279,7 +283,12 @@ class AccountDunningRetention(models.Model):
         """
         self.ensure_one()
         today = company._dunning_today()
-        cutoff = engine.cutoff(today, self.months, self.from_year_end)
+        year_end = (
+            (int(company.fiscalyear_last_month), company.fiscalyear_last_day)
+            if self.is_business_year
+            else (12, 31)
+        )
+        cutoff = engine.cutoff(today, self.months, self.from_year_end, year_end)
         records = self._get_records(company, partners, cutoff)
         return records - self._get_needed(records, company)
 

@@ -1,9 +1,14 @@
-from odoo import api, models
+import logging
+
+from odoo import api, fields, models
+from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from odoo.tools import split_every
 
 from odoo.addons.base.models.ir_model import MODULE_UNINSTALL_FLAG
 
 from .account_dunning_guard import GUARD_KEY, GUARD_SENTINEL
+
+_logger = logging.getLogger(__name__)
 
 #: Records erased at once, and told in one record of erasure.
 BATCH = 500
@@ -15,6 +20,14 @@ class AccountDunningRetentionErasing(models.Model):
     # a room of its own: erasing
     # pylint: disable=consider-merging-classes-inherited
     _inherit = "account.dunning.retention"
+
+    failure = fields.Text(
+        string="Last Failure",
+        company_dependent=True,
+        readonly=True,
+        copy=False,
+        help="Why the rule could not erase all that it should have, last night.",
+    )
 
     # === BUSINESS METHODS === #
 
@@ -100,25 +113,57 @@ class AccountDunningRetentionErasing(models.Model):
             [("dunning_retention_active", "=", True)]
         )
         for company in companies:
-            for rule in self._get_rules(company):
+            for rule in self._get_rules(company).with_company(company):
                 if rule.action != "keep" and not rule._erase_due(company):
                     return
 
     def _erase_due(self, company):
         """Erase all that is due of one kind, a batch a transaction.
 
+        What fails keeps neither the other batches nor the other rules waiting. It is
+        kept as the rule's failure, which the self-check finds, until a night goes well.
+
         :return: whether there was time to finish.
         """
         self.ensure_one()
-        due = self._get_due(company)
+        failures = []
+        due = self._try(failures, lambda: self._get_due(company).ids) or []
         progress = self.env["ir.cron"]
-        if not due:
-            return True
-        progress._commit_progress(remaining=len(due))
-        for ids in split_every(BATCH, due.ids):
-            records = due.browse(ids).exists()
-            if records:
-                self._erase(records, company)
+        if due:
+            progress._commit_progress(remaining=len(due))
+        finished = True
+        for ids in split_every(BATCH, due):
+            self._try(failures, lambda ids=ids: self._erase_batch(ids, company))
             if not progress._commit_progress(len(ids)):
-                return False
-        return True
+                finished = False
+                break
+        self._note_failure(failures)
+        return finished
+
+    def _erase_batch(self, ids, company):
+        kind = self._get_kinds()[self.kind]
+        records = self.env[kind.model].sudo().browse(ids).exists()
+        if records:
+            self._erase(records, company)
+
+    def _try(self, failures, act):
+        """Return what ``act()`` returns; or undo it, and add why to the failures."""
+        try:
+            with self.env.cr.savepoint():
+                return act()
+        except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
+            # nobody's fault: the job is tried again as a whole
+            raise
+        except Exception as error:
+            self.env.invalidate_all(flush=False)
+            _logger.warning("retention rule %s failed", self.id, exc_info=True)
+            failures.append(str(error) or type(error).__name__)
+            return None
+
+    def _note_failure(self, failures):
+        """Keep why the rule failed for the current company, or that it did not."""
+        # said once, though many batches fail of it
+        text = "\n".join(dict.fromkeys(failures)) or False
+        if self.failure != text:
+            # nobody has a right to write on the rules that are shipped
+            self.sudo().failure = text

@@ -2,9 +2,11 @@ from datetime import date, datetime, timedelta
 from unittest.mock import patch
 
 from freezegun import freeze_time
+from psycopg2.errors import SerializationFailure
 
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import tagged
+from odoo.tools import mute_logger
 
 from .common import DunningCommon
 
@@ -23,7 +25,7 @@ class RetentionCommon(DunningCommon):
         cls.Rule = cls.env["account.dunning.retention"]
         cls.Contact = cls.env["account.dunning.contact"]
         # a country without rules of its own
-        cls.company.account_fiscal_country_id = cls.env.ref("base.be")
+        cls.company.account_fiscal_country_id = cls.env.ref("base.lu")
 
     def setUp(self):
         super().setUp()
@@ -55,6 +57,25 @@ class RetentionCommon(DunningCommon):
         )
         self.Contact._seal(self.company)
         return contact
+
+    def _create_reply(self, day):
+        return (
+            self.env["account.dunning.reply"]
+            .sudo()
+            .create(
+                {
+                    "company_id": self.company.id,
+                    "partner_id": self.debtor.id,
+                    "date": day,
+                    "body": "My wife left me",
+                    "state": "done",
+                }
+            )
+        )
+
+    def _find_by_self_check(self):
+        check = self.env["account.dunning.check"]._check_company(self.company)
+        return "\n".join(check.finding_ids.mapped("text"))
 
     def _create_hold(self, **values):
         return self.env["account.dunning.hold"].create(
@@ -124,6 +145,31 @@ class TestRetention(RetentionCommon):
             with self.subTest(day):
                 contact = self._create_contact(day)
                 self.assertEqual(contact in self._due(rule), gone)
+
+    def test_the_year_may_be_the_business_year(self):
+        """Seven years from two months after a year that ends in March."""
+        self.company.write({"fiscalyear_last_month": "3", "fiscalyear_last_day": 31})
+        rule = self._create_rule(
+            "contact", months=86, from_year_end=True, is_business_year=True
+        )
+        # on 31 May 2026 the seven years of what is from before April 2019 were over
+        table = {date(2019, 4, 1): False, date(2019, 3, 31): True}
+        for day, gone in table.items():
+            with self.subTest(day):
+                contact = self._create_contact(day)
+                self.assertEqual(contact in self._due(rule), gone)
+
+    def test_no_country_forgets_before_the_shortest_of_its_duties(self):
+        """Letters of the countries that we have procedures for, in months."""
+        years = {"DE": 6, "AT": 7, "CH": 10, "FR": 10, "IT": 10, "ES": 6, "NL": 7}
+        years |= {"BE": 10, "GB": 6, "KR": 10, "JP": 7}
+        for code, least in years.items():
+            with self.subTest(code):
+                country = self.env["res.country"].search([("code", "=", code)])
+                self.company.account_fiscal_country_id = country
+                rules = self.Rule._get_rules(self.company).grouped("kind")
+                self.assertEqual(rules["letter"].country_id, country)
+                self.assertGreaterEqual(rules["letter"].months, 12 * least)
 
     def test_what_an_open_claim_may_need_is_kept(self):
         rule = self._create_rule("contact")
@@ -196,6 +242,81 @@ class TestRetention(RetentionCommon):
         self._cron()
         self.assertTrue(contact.note)
 
+    def test_rule_that_fails_holds_nobody_up_and_is_told(self):
+        """An error in one kind of record: the others go on, and a person is told."""
+        self._create_rule("contact")
+        reply_rule = self._create_rule("reply")
+        contact = self._create_contact(date(2019, 1, 1))
+        reply = self._create_reply("2019-01-01")
+        erase = type(self.Rule)._erase
+
+        def fail_for_contacts(rule, records, company, **values):
+            erasure = erase(rule, records, company, **values)
+            if rule.kind == "contact":
+                raise RuntimeError("The disk is tired.")
+            return erasure
+
+        with (
+            patch.object(type(self.Rule), "_erase", fail_for_contacts),
+            mute_logger(ERASING),
+        ):
+            self._cron()
+
+        # undone as a whole, with its record; the other rule has done its work
+        self.assertTrue(contact.note)
+        self.assertFalse(reply.exists())
+        self.assertEqual(self.env["account.dunning.erasure"].search([]).kind, "reply")
+        rule = self.Rule._get_rules(self.company).with_company(self.company)
+        failed = rule.filtered("failure")
+        self.assertEqual(
+            (failed.kind, failed.failure), ("contact", "The disk is tired.")
+        )
+        self.assertFalse(reply_rule.with_company(self.company).failure)
+        # another company's night was a good one
+        other = self.env["res.company"].create({"name": "Other"})
+        self.assertFalse(failed.with_company(other).failure)
+        self.assertIn("The disk is tired.", self._find_by_self_check())
+
+        self._cron()
+
+        self.assertFalse(contact.note)
+        self.assertFalse(failed.with_company(self.company).failure)
+        self.assertNotIn("The disk is tired.", self._find_by_self_check())
+
+    def test_batch_that_fails_leaves_the_other_batches(self):
+        self._create_rule("contact")
+        contacts = self._create_contact(date(2019, 1, 1))
+        contacts |= self._create_contact(date(2019, 1, 2))
+        poisoned = contacts[0]
+        erase = type(self.Rule)._erase
+
+        def fail_for_one(rule, records, company, **values):
+            if poisoned in records:
+                raise ValueError("poison")
+            return erase(rule, records, company, **values)
+
+        with (
+            patch.object(type(self.Rule), "_erase", fail_for_one),
+            patch(f"{ERASING}.BATCH", 1),
+            mute_logger(ERASING),
+        ):
+            self._cron()
+
+        self.assertEqual(contacts.filtered("note"), poisoned)
+
+    def test_conflict_with_another_process_is_tried_again(self):
+        """It is nobody's fault, and no failure of the rule."""
+        rule = self._create_rule("contact")
+        failures = []
+
+        def conflict():
+            raise SerializationFailure()
+
+        with self.assertRaises(SerializationFailure):
+            rule._try(failures, conflict)
+
+        self.assertFalse(failures)
+
     def test_letters_go_and_the_notice_stays(self):
         self._create_rule("letter", action="pseudonymise")
         item = self._create_item(100, 30, day=date(2020, 1, 1))
@@ -235,19 +356,7 @@ class TestRetention(RetentionCommon):
         )
 
     def test_replies_and_credit_information(self):
-        reply = (
-            self.env["account.dunning.reply"]
-            .sudo()
-            .create(
-                {
-                    "company_id": self.company.id,
-                    "partner_id": self.debtor.id,
-                    "date": "2019-01-01",
-                    "body": "My wife left me",
-                    "state": "done",
-                }
-            )
-        )
+        reply = self._create_reply("2019-01-01")
         debtor = self.env["account.dunning.debtor"]._get_or_create(
             self.debtor, self.company
         )
@@ -345,7 +454,10 @@ class TestEraseOnRequest(RetentionCommon):
         self.assertTrue(wizard.restrict)
         self.assertEqual(wizard.erasable_count, 0)
 
-        wizard.action_erase()
+        told = wizard.action_erase()["params"]
+        self.assertIn("Debtor is restricted", told["message"])
+        # for the wizard to close
+        self.assertEqual(told["next"]["type"], "ir.actions.act_window_close")
 
         self.env.invalidate_all()
         self.assertTrue(contact.note)

@@ -67,7 +67,7 @@ class AccountDunningErase(models.TransientModel):
     def action_erase(self):
         """Erase what can go, restrict the rest if it was chosen, and keep the record.
 
-        :return: the records of what was erased, or nothing.
+        :return: an action: the records of what was erased, or a word that nothing was.
         """
         self.ensure_one()
         Retention = self.env["account.dunning.retention"]
@@ -87,10 +87,28 @@ class AccountDunningErase(models.TransientModel):
         if restrict:
             self._restrict()
         if not erasures:
-            return {"type": "ir.actions.act_window_close"}
+            return self._tell_restricted()
         return erasures.with_env(self.env)._get_records_action(
             name=self.env._("What Was Erased")
         )
+
+    def _tell_restricted(self):
+        """Return a word to who has erased nothing."""
+        text = self.env._("Nothing was erased.")
+        if self.restrict:
+            text = self.env._(
+                "%s is restricted: what is kept is not used. A hold tells of it.",
+                self.partner_id.display_name,
+            )
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "message": text,
+                "type": "success" if self.restrict else "info",
+                "next": {"type": "ir.actions.act_window_close"},
+            },
+        }
 
     # === BUSINESS METHODS === #
 

@@ -12,6 +12,7 @@ from . import account_legal_case_opening
 from . import account_legal_case_step
 from . import account_legal_claim
 from . import account_dunning_assessment
+from . import account_dunning_check
 from . import account_dunning_debtor
 from . import account_dunning_gate
 from . import account_dunning_holiday

@@ -8,6 +8,7 @@ from . import test_case
 from . import test_case_facts
 from . import test_case_flow
 from . import test_case_form
+from . import test_check
 from . import test_claim
 from . import test_deadline
 from . import test_debtor_stage

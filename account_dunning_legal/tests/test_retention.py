@@ -10,7 +10,7 @@ class TestLegalRetention(LegalCommon):
     def setUp(self):
         super().setUp()
         # a country without rules of its own
-        self.company.account_fiscal_country_id = self.env.ref("base.be")
+        self.company.account_fiscal_country_id = self.env.ref("base.lu")
         self.Rule = self.env["account.dunning.retention"]
         self.rules = self.Rule._get_rules(self.company).grouped("kind")
         self.finding = self.env["account.legal.finding"].create(

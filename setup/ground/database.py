@@ -149,6 +149,12 @@ class Databases:
             self.clone(template, scratch)
         return True
 
+    def ensure_filled(self, name, key, fill):
+        """Have ``fill(scratch name)`` make a database, when its key has changed."""
+        if self.keys().get(name) != key:
+            with self._building(name, key) as scratch:
+                fill(scratch)
+
     def _building(self, name, key):
         return _Building(self, name, key)
 
