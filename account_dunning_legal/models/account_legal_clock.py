@@ -45,7 +45,9 @@ class AccountLegalClock(models.Model):
     )
     currency_id = fields.Many2one(related="move_line_id.currency_id")
     amount_residual = fields.Monetary(
-        string="Open Amount", related="move_line_id.amount_residual_currency", store=True
+        string="Open Amount",
+        related="move_line_id.amount_residual_currency",
+        store=True,
     )
     limitation_id = fields.Many2one(
         comodel_name="account.legal.limitation",
