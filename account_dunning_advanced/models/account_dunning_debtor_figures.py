@@ -240,6 +240,15 @@ class AccountDunningDebtorFigures(models.Model):
             (debtor.company_id.id, debtor.partner_id.id) for debtor in self
         )
 
+    def _touch_all(self):
+        """Let notices being issued to these debtors see a change, and the rows show it.
+
+        In each debtor's own company: what a company agrees counts in its branches.
+        """
+        for company, debtors in self.grouped("company_id").items():
+            self._touch(debtors.partner_id, company)
+        self._refresh_soon()
+
     @api.model
     def _refresh_later(self, records):
         """Bring the debtors of items, agreements, contacts and the like up to date.
