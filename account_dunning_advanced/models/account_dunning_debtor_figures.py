@@ -62,6 +62,13 @@ class AccountDunningDebtorFigures(models.Model):
         help="What is still to come from agreements that are on track, at most what"
         " their items owe, in company currency.",
     )
+    # what is not due yet takes nothing off what is to be asked for today
+    amount_disputed_overdue = fields.Monetary(
+        string="Disputed of What Is Overdue", readonly=True
+    )
+    amount_promised_overdue = fields.Monetary(
+        string="Promised of What Is Overdue", readonly=True
+    )
     level_rank = fields.Integer(
         string="Steps Up the Ladder", readonly=True, aggregator=None
     )
@@ -150,6 +157,8 @@ class AccountDunningDebtorFigures(models.Model):
             *engine.DERIVED,
             "amount_disputed",
             "amount_promised",
+            "amount_disputed_overdue",
+            "amount_promised_overdue",
             "broken_promise_count",
             "reply_count",
             "is_stopped",
