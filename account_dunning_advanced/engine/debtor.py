@@ -110,13 +110,13 @@ def _figures(scope: Scope) -> SQL:
                SUM(item.amount_residual) AS amount_open,
                SUM(item.amount_residual) FILTER (
                    WHERE item.amount_residual > 0
-                     AND item.date_maturity < %(day)s) AS amount_overdue,
+                     AND %(due)s < %(day)s) AS amount_overdue,
                SUM(item.amount_residual) FILTER (
                    WHERE item.amount_residual > 0
-                     AND (item.date_maturity < %(day)s) IS NOT TRUE) AS amount_not_due,
+                     AND %(due)s >= %(day)s) AS amount_not_due,
                -SUM(item.amount_residual) FILTER (
                    WHERE item.amount_residual < 0) AS amount_credit,
-               MIN(item.date_maturity) FILTER (
+               MIN(%(due)s) FILTER (
                    WHERE item.amount_residual > 0) AS date_oldest_due,
                (ARRAY_AGG(item.dunning_level_id
                     ORDER BY reached.rank DESC, reached.level_id)
@@ -134,6 +134,8 @@ def _figures(scope: Scope) -> SQL:
     ),
     wanted AS MATERIALIZED (%(wanted)s)""",
         standing=STANDING,
+        # entries without a due date fall due at once, as in the aging
+        due=SQL("COALESCE(item.date_maturity, item.date)"),
         day=scope.day,
         accounts=list(scope.account_ids),
         family=family,

@@ -68,6 +68,8 @@ from . import account_dunning_debtor_figures
 from . import account_dunning_debtor_sources
 from . import account_dunning_debtor_priority
 from . import account_dunning_debtor_step
+from . import account_dunning_debtor_merge
+from . import res_partner_commercial
 from . import account_dunning_debtor_check
 from . import account_dunning_team
 from . import account_dunning_absence

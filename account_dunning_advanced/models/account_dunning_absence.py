@@ -44,10 +44,18 @@ class AccountDunningAbsence(models.Model):
 
     @api.model
     def _get_away(self, day):
-        """Return {collector: absence} of those who are away on a day."""
+        """Return {collector: absence} of those who are away on a day.
+
+        Nobody is replaced by a user who is not there any more.
+        """
         # who stands in for whom is no secret among collectors
         absences_sudo = self.sudo().search(
-            [("date_from", "<=", day), ("date_to", ">=", day)], order="id"
+            [
+                ("date_from", "<=", day),
+                ("date_to", ">=", day),
+                ("substitute_id.active", "=", True),
+            ],
+            order="id",
         )
         return {absence.user_id: absence for absence in absences_sudo}
 

@@ -6,6 +6,8 @@ from ..engine import aging
 
 # Context key: the day of the report, as a date or its text.
 DATE_KEY = "dunning_aging_date"
+# What is of the day of the report: two days that are read in one go are kept apart.
+OF_THE_DAY = {"depends_context": (DATE_KEY,)}
 
 
 class AccountDunningAging(models.Model):
@@ -70,27 +72,34 @@ class AccountDunningAging(models.Model):
         readonly=True,
         aggregator="max",
         help="Days from the due date to the day of the report; below zero before it.",
+        **OF_THE_DAY,
     )
     bucket_id = fields.Many2one(
-        comodel_name="account.dunning.aging.bucket", string="Age", readonly=True
+        comodel_name="account.dunning.aging.bucket",
+        string="Age",
+        readonly=True,
+        **OF_THE_DAY,
     )
     amount = fields.Monetary(
         string="Open",
         currency_field="company_currency_id",
         readonly=True,
         help="What was open on the day, in company currency; credits below zero.",
+        **OF_THE_DAY,
     )
     amount_overdue = fields.Monetary(
         string="Overdue",
         currency_field="company_currency_id",
         readonly=True,
         help="What was past its due date, before credits.",
+        **OF_THE_DAY,
     )
     amount_currency = fields.Monetary(
         string="Open in Currency",
         readonly=True,
         aggregator=None,
         help="What was open on the day, in the item's own currency.",
+        **OF_THE_DAY,
     )
 
     # === QUERY === #

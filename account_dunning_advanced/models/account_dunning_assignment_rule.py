@@ -88,8 +88,12 @@ class AccountDunningAssignmentRule(models.Model):
         number = 0
         Debtor = self.env["account.dunning.debtor"]
         for rule in rules_sudo:
+            collectors = rule._get_collectors()
+            if not collectors:
+                # they have all left: the next rule may know somebody
+                continue
             fitting = Debtor.search(domain & rule._get_domain())
-            fitting._spread(rule._get_collectors())
+            fitting._spread(collectors)
             number += len(fitting.filtered("user_id"))
         return number
 

@@ -168,7 +168,8 @@ class AccountDunningDebtorBehaviour(models.Model):
                 """
                 WITH item AS (
                     SELECT line.id, partner.commercial_partner_id AS partner_id,
-                           line.balance, line.amount_residual, line.date_maturity,
+                           line.balance, line.amount_residual,
+                           COALESCE(line.date_maturity, line.date) AS date_maturity,
                            COALESCE(move.invoice_date, line.date) AS invoice_date,
                            move.move_type,
                            move.dunning_notice_id IS NOT NULL

@@ -125,6 +125,8 @@ class AccountDunningDebtorCheck(models.Model):
             "amount_credit",
             "amount_disputed",
             "amount_promised",
+            "amount_disputed_overdue",
+            "amount_promised_overdue",
             "date_oldest_due",
             "dunning_date",
             "broken_promise_count",
@@ -180,11 +182,13 @@ class AccountDunningDebtorCheck(models.Model):
             ("partner_id", "!=", False),
         ]
         debit = [*base, ("amount_residual", ">", 0)]
-        late = ("date_maturity", "<", today)
+        # entries without a due date fall due at once
+        undated = ("date_maturity", "=", False)
+        late = ["|", ("date_maturity", "<", today), "&", undated, ("date", "<", today)]
         for name, domain, sign in (
             ("amount_open", base, 1),
-            ("amount_overdue", [*debit, late], 1),
-            ("amount_not_due", [*debit, "!", late], 1),
+            ("amount_overdue", [*debit, *late], 1),
+            ("amount_not_due", [*debit, "!", *late], 1),
             ("amount_credit", [*base, ("amount_residual", "<", 0)], -1),
         ):
             for partner, amount in Item._read_group(
@@ -192,11 +196,13 @@ class AccountDunningDebtorCheck(models.Model):
             ):
                 yield partner.commercial_partner_id.id, name, sign * amount
         oldest = {}
-        for partner, due in Item._read_group(
-            debit, ["partner_id"], ["date_maturity:min"]
+        for domain, aggregate in (
+            (debit, "date_maturity:min"),
+            ([*debit, undated], "date:min"),
         ):
-            key = partner.commercial_partner_id.id
-            oldest[key] = min(filter(None, (oldest.get(key), due)), default=False)
+            for partner, due in Item._read_group(domain, ["partner_id"], [aggregate]):
+                key = partner.commercial_partner_id.id
+                oldest[key] = min(filter(None, (oldest.get(key), due)), default=False)
         for partner_id, due in oldest.items():
             if due:
                 yield partner_id, "date_oldest_due", due
@@ -219,11 +225,11 @@ class AccountDunningDebtorCheck(models.Model):
             if open_amount > 0:
                 disputed = sum(part.amount - part.amount_upheld for part in parts)
                 share = min(disputed, open_amount) / open_amount
-                yield (
-                    parts[0].dispute_id.partner_id.id,
-                    "amount_disputed",
-                    company.currency_id.round(share * item.amount_residual),
-                )
+                partner = parts[0].dispute_id.partner_id
+                amount = company.currency_id.round(share * item.amount_residual)
+                yield partner.id, "amount_disputed", amount
+                if (item.date_maturity or item.date) < today:
+                    yield partner.id, "amount_disputed_overdue", amount
 
     @api.model
     def _recount_promises(self, company, today):
@@ -237,20 +243,23 @@ class AccountDunningDebtorCheck(models.Model):
             items = promise.item_ids.move_line_id.filtered(
                 lambda item: item.amount_residual_currency > 0
             )
-            owed = sum(items.mapped("amount_residual_currency"))
             due = sum(
                 promise.line_ids.filtered(lambda line: line.state == "active").mapped(
                     "amount_due"
                 )
             )
-            if owed > 0 and due > 0:
-                share = min(due, owed) / owed
-                amount = share * sum(items.mapped("amount_residual"))
-                yield (
-                    promise.partner_id.id,
-                    "amount_promised",
-                    company.currency_id.round(amount),
-                )
+            late = items.filtered(
+                lambda item: (item.date_maturity or item.date) < today
+            )
+            for name, claims in (
+                ("amount_promised", items),
+                ("amount_promised_overdue", late),
+            ):
+                owed = sum(claims.mapped("amount_residual_currency"))
+                if owed > 0 and due > 0:
+                    share = min(due, owed) / owed
+                    amount = share * sum(claims.mapped("amount_residual"))
+                    yield promise.partner_id.id, name, company.currency_id.round(amount)
 
     @api.model
     def _recount_records(self, company, today):

@@ -62,6 +62,13 @@ class AccountDunningDebtorFigures(models.Model):
         help="What is still to come from agreements that are on track, at most what"
         " their items owe, in company currency.",
     )
+    # what is not due yet takes nothing off what is to be asked for today
+    amount_disputed_overdue = fields.Monetary(
+        string="Disputed of What Is Overdue", readonly=True
+    )
+    amount_promised_overdue = fields.Monetary(
+        string="Promised of What Is Overdue", readonly=True
+    )
     level_rank = fields.Integer(
         string="Steps Up the Ladder", readonly=True, aggregator=None
     )
@@ -150,6 +157,8 @@ class AccountDunningDebtorFigures(models.Model):
             *engine.DERIVED,
             "amount_disputed",
             "amount_promised",
+            "amount_disputed_overdue",
+            "amount_promised_overdue",
             "broken_promise_count",
             "reply_count",
             "is_stopped",
@@ -239,6 +248,15 @@ class AccountDunningDebtorFigures(models.Model):
         self._refresh_pairs_later(
             (debtor.company_id.id, debtor.partner_id.id) for debtor in self
         )
+
+    def _touch_all(self):
+        """Let notices being issued to these debtors see a change, and the rows show it.
+
+        In each debtor's own company: what a company agrees counts in its branches.
+        """
+        for company, debtors in self.grouped("company_id").items():
+            self._touch(debtors.partner_id, company)
+        self._refresh_soon()
 
     @api.model
     def _refresh_later(self, records):

@@ -137,8 +137,8 @@ class AccountDunningDebtorPriority(models.Model):
         planned = self.next_contact_date
         values = {
             "overdue": overdue,
-            "disputed": min(to_decimal(self.amount_disputed), overdue),
-            "promised": min(to_decimal(self.amount_promised), overdue),
+            "disputed": min(to_decimal(self.amount_disputed_overdue), overdue),
+            "promised": min(to_decimal(self.amount_promised_overdue), overdue),
             "broken": self.broken_promise_count,
             "silence": (day - since).days if day and overdue > 0 else 0,
             "age": (day - oldest).days if day and oldest else 0,
@@ -159,8 +159,8 @@ class AccountDunningDebtorPriority(models.Model):
         overdue = SQL("GREATEST(amount_overdue - COALESCE(amount_credit, 0), 0)")
         values = {
             "overdue": overdue,
-            "disputed": SQL("LEAST(amount_disputed, %s)", overdue),
-            "promised": SQL("LEAST(amount_promised, %s)", overdue),
+            "disputed": SQL("LEAST(COALESCE(amount_disputed_overdue, 0), %s)", overdue),
+            "promised": SQL("LEAST(COALESCE(amount_promised_overdue, 0), %s)", overdue),
             "broken": SQL("broken_promise_count"),
             "silence": SQL(
                 """CASE WHEN %s > 0

@@ -69,7 +69,11 @@ class AccountDunningDebtorSources(models.Model):
                 """SELECT part.partner_id, MIN(part.deadline) AS deadline,
                           SUM(ROUND(LEAST(part.amount, item.amount_residual_currency)
                               * item.amount_residual
-                              / item.amount_residual_currency, %(digits)s)) AS amount
+                              / item.amount_residual_currency, %(digits)s)) AS amount,
+                          SUM(ROUND(LEAST(part.amount, item.amount_residual_currency)
+                              * item.amount_residual
+                              / item.amount_residual_currency, %(digits)s))
+                              FILTER (WHERE %(is_late)s) AS late
                      FROM (
                          SELECT dispute.partner_id, line.move_line_id,
                                 SUM(line.amount - COALESCE(line.amount_upheld, 0))
@@ -86,11 +90,13 @@ class AccountDunningDebtorSources(models.Model):
                     WHERE item.amount_residual_currency > 0
                     GROUP BY 1""",
                 digits=company.currency_id.decimal_places,
+                is_late=self._get_late_sql(scope),
                 company=scope.company_id,
                 only=scope.only(SQL("dispute.partner_id")),
             ),
             columns={
                 "amount_disputed": SQL("COALESCE(disputed.amount, 0)"),
+                "amount_disputed_overdue": SQL("COALESCE(disputed.late, 0)"),
                 "dispute_date": SQL("disputed.deadline"),
             },
             unstored=frozenset(["dispute_date"]),
@@ -105,18 +111,26 @@ class AccountDunningDebtorSources(models.Model):
                 """SELECT agreed.partner_id, MIN(due.date) AS date,
                           SUM(ROUND(LEAST(due.amount, owed.foreign_amount)
                               * owed.amount / owed.foreign_amount, %(digits)s))
-                              AS amount
+                              AS amount,
+                          SUM(ROUND(LEAST(due.amount, owed.foreign_late)
+                              * owed.late / NULLIF(owed.foreign_late, 0), %(digits)s))
+                              AS late
                      FROM account_dunning_promise agreed
                      JOIN LATERAL (
                          SELECT MIN(date) AS date,
-                                SUM(amount - COALESCE(amount_paid, 0)
+                                SUM(amount - COALESCE(amount_credited, 0)
+                                    - COALESCE(amount_paid, 0)
                                     - COALESCE(amount_settled, 0)) AS amount
                            FROM account_dunning_promise_line
                           WHERE promise_id = agreed.id AND state = 'active'
                      ) due ON TRUE
                      JOIN LATERAL (
                          SELECT SUM(item.amount_residual_currency) AS foreign_amount,
-                                SUM(item.amount_residual) AS amount
+                                SUM(item.amount_residual) AS amount,
+                                SUM(item.amount_residual_currency)
+                                    FILTER (WHERE %(is_late)s) AS foreign_late,
+                                SUM(item.amount_residual)
+                                    FILTER (WHERE %(is_late)s) AS late
                            FROM account_dunning_promise_item claim
                            JOIN account_move_line item ON item.id = claim.move_line_id
                           WHERE claim.promise_id = agreed.id
@@ -126,15 +140,24 @@ class AccountDunningDebtorSources(models.Model):
                       AND %(only)s
                     GROUP BY 1""",
                 digits=company.currency_id.decimal_places,
+                is_late=self._get_late_sql(scope),
                 company=scope.company_id,
                 only=scope.only(SQL("agreed.partner_id")),
             ),
             columns={
                 "amount_promised": SQL("GREATEST(COALESCE(promised.amount, 0), 0)"),
+                "amount_promised_overdue": SQL(
+                    "GREATEST(COALESCE(promised.late, 0), 0)"
+                ),
                 "promise_date": SQL("promised.date"),
             },
             unstored=frozenset(["promise_date"]),
         )
+
+    @api.model
+    def _get_late_sql(self, scope):
+        """Return boolean SQL: an open item, by the alias ``item``, is overdue."""
+        return SQL("COALESCE(item.date_maturity, item.date) < %s", scope.day)
 
     @api.model
     def _get_broken_source(self, scope):
@@ -315,8 +338,8 @@ class AccountDunningDebtorSources(models.Model):
             # nothing is to be asked for: somebody has to match what came
             Stage("covered", 35, SQL("amount_credit >= amount_overdue")),
             Stage("hold", 40, SQL("is_held")),
-            Stage("disputed", 50, SQL("amount_disputed >= amount_overdue")),
-            Stage("agreed", 60, SQL("amount_promised >= amount_overdue")),
+            Stage("disputed", 50, SQL("amount_disputed_overdue >= amount_overdue")),
+            Stage("agreed", 60, SQL("amount_promised_overdue >= amount_overdue")),
             Stage("final", 70, LAST_LEVEL),
             Stage("dunned", 80, SQL("level_id IS NOT NULL")),
             Stage("late", 90, SQL("TRUE")),
@@ -353,7 +376,9 @@ class AccountDunningDebtorSources(models.Model):
             Step(
                 "promise",
                 60,
-                SQL("amount_promised > 0 AND amount_promised >= amount_overdue"),
+                SQL(
+                    "amount_promised > 0 AND amount_promised_overdue >= amount_overdue"
+                ),
                 SQL("promise_date"),
             ),
             Step(

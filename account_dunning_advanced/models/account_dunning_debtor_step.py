@@ -35,7 +35,14 @@ class AccountDunningDebtorStep(models.Model):
         for debtor in self:
             debtor.next_step_text = notices.get(debtor) or debtor._describe_step()
 
-    @api.depends("level_id", "amount_overdue")
+    @api.depends(
+        "level_id",
+        "stage",
+        "amount_overdue",
+        "amount_credit",
+        "amount_disputed_overdue",
+        "amount_promised_overdue",
+    )
     @api.depends_context("lang")
     def _compute_expected(self):
         outcomes = {
@@ -47,21 +54,41 @@ class AccountDunningDebtorStep(models.Model):
         nothing = self.env["account.dunning.level.outcome"]
         for debtor in self:
             level = debtor._get_next_level()
-            if not level or debtor.currency_id.is_zero(debtor.amount_overdue or 0):
+            asked = debtor._get_asked_amount()
+            if not level or debtor.currency_id.compare_amounts(asked, 0) <= 0:
                 debtor.expected_amount, debtor.expected_text = 0, False
                 continue
             outcome = outcomes.get((debtor.company_id, level), nothing)
-            debtor.expected_amount, debtor.expected_text = outcome._expect(
-                debtor.amount_overdue, level
-            )
+            debtor.expected_amount, debtor.expected_text = outcome._expect(asked, level)
 
     # === BUSINESS METHODS === #
 
+    def _get_asked_amount(self):
+        """Return what a notice would ask for of what is overdue, as far as is known.
+
+        Less what credits cover, what is disputed and what is promised for a later day;
+        nothing where collecting rests. In company currency; an override point.
+        """
+        self.ensure_one()
+        if self.stage in self._get_idle_stages():
+            return 0.0
+        return (
+            self.amount_overdue
+            - self.amount_credit
+            - self.amount_disputed_overdue
+            - self.amount_promised_overdue
+        )
+
     def _get_next_level(self):
-        """Return the level after the one reached; the first of the company's policy."""
+        """Return the level after the one reached; the first of the policy."""
         self.ensure_one()
         reached = self.level_id
-        policy = reached.policy_id or self.company_id.dunning_policy_id
+        partner_sudo = self.partner_id.sudo().with_company(self.company_id)
+        policy = (
+            reached.policy_id
+            or partner_sudo.dunning_policy_id
+            or self.company_id.dunning_policy_id
+        )
         levels = policy.sudo().level_ids.filtered("active")
         if not reached:
             return levels[:1]

@@ -146,12 +146,13 @@ class AccountDunningDebtorWorklist(models.Model):
     def _get_worklist_domain(self):
         """Return what is on my worklist today: overdue, and not dealt with today.
 
-        Who was spoken to today, is on hold or is to be looked at on a later day waits;
-        a notice that went out today is no reason not to call.
+        Mine and nobody's, as the list shows them when it opens. Who was spoken to
+        today, is on hold or is to be looked at on a later day waits; a notice that went
+        out today is no reason not to call.
         """
         today = self.env.company._dunning_today()
         return (
-            Domain("is_mine", "=", True)
+            (Domain("is_mine", "=", True) | Domain("user_id", "=", False))
             & Domain("company_id", "=", self.env.company.id)
             & Domain("amount_overdue", ">", 0)
             & (

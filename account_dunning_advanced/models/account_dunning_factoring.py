@@ -105,6 +105,8 @@ class AccountDunningFactoring(models.Model):
         comodel_name="res.partner",
         relation="account_dunning_factoring_partner_rel",
         string="Customers",
+        # who is archived owes as before
+        context={"active_test": False},
         help="All claims on these customers' whole companies.",
     )
     move_line_ids = fields.Many2many(
@@ -215,31 +217,35 @@ class AccountDunningFactoring(models.Model):
             partners = (
                 factoring.partner_ids | factoring.move_line_ids.partner_id
             ).commercial_partner_id
-            Debtor._touch(partners, factoring.company_id)
             Debtor.search(
                 [
                     ("partner_id", "in", partners.ids),
                     ("company_id", "child_of", factoring.company_id.ids),
                 ]
-            )._refresh_soon()
+            )._touch_all()
 
     def _get_taken_sql(self):
-        """Return a join that gives items what takes them from us as ``factored.id``."""
+        """Return a join that gives items what takes them from us as ``factored.id``.
+
+        Of several assignments that is the first of these, in their order.
+        """
         return SQL(
             """LEFT JOIN (
-                   SELECT listed.account_move_line_id AS line_id,
-                          MIN(listed.account_dunning_factoring_id) AS id
+                   SELECT DISTINCT ON (1) listed.account_move_line_id AS line_id,
+                          listed.account_dunning_factoring_id AS id
                      FROM account_dunning_factoring_move_line_rel listed
                     WHERE listed.account_dunning_factoring_id = ANY(%(ids)s)
-                    GROUP BY 1
+                    ORDER BY 1, ARRAY_POSITION(
+                        %(ids)s, listed.account_dunning_factoring_id)
                ) factored_item ON factored_item.line_id = item.line_id
                LEFT JOIN (
-                   SELECT partner.commercial_partner_id AS debtor_id,
-                          MIN(listed.account_dunning_factoring_id) AS id
+                   SELECT DISTINCT ON (1) partner.commercial_partner_id AS debtor_id,
+                          listed.account_dunning_factoring_id AS id
                      FROM account_dunning_factoring_partner_rel listed
                      JOIN res_partner partner ON partner.id = listed.res_partner_id
                     WHERE listed.account_dunning_factoring_id = ANY(%(ids)s)
-                    GROUP BY 1
+                    ORDER BY 1, ARRAY_POSITION(
+                        %(ids)s, listed.account_dunning_factoring_id)
                ) factored_debtor ON factored_debtor.debtor_id = item.debtor_id""",
             ids=self.ids,
         )

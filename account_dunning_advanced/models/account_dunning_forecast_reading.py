@@ -114,30 +114,50 @@ class AccountDunningForecastReading(models.AbstractModel):
 
     @api.model
     def _read_agreed(self, company, day):
-        """Return (customer, days from now, amount) of instalments to come."""
+        """Return (customer, days from now, amount) of instalments to come.
+
+        The first ones first, and together no more than the items still owe: what was
+        credited since does not come, whatever was promised. At the items' rate.
+        """
         rows = self._query(
-            """SELECT promise.partner_id, promise.currency_id, line.date,
-                      SUM(line.amount - COALESCE(line.amount_paid, 0))::float AS amount
-                 FROM account_dunning_promise_line line
-                 JOIN account_dunning_promise promise ON promise.id = line.promise_id
-                WHERE promise.company_id = %(company)s AND promise.state = 'active'
-                  AND line.state = 'active' AND line.date >= %(day)s
-                GROUP BY 1, 2, 3
-               HAVING SUM(line.amount - COALESCE(line.amount_paid, 0)) > 0""",
+            """WITH due AS (
+                   SELECT promise.id, promise.partner_id, line.date, rest.amount,
+                          SUM(rest.amount) OVER (
+                              PARTITION BY promise.id ORDER BY line.date, line.id
+                          ) AS until_then
+                     FROM account_dunning_promise_line line
+                    CROSS JOIN LATERAL (
+                              SELECT line.amount - COALESCE(line.amount_credited, 0)
+                                  - COALESCE(line.amount_paid, 0)
+                                  - COALESCE(line.amount_settled, 0) AS amount
+                          ) rest
+                     JOIN account_dunning_promise promise
+                       ON promise.id = line.promise_id
+                    WHERE promise.company_id = %(company)s AND promise.state = 'active'
+                      AND line.state = 'active' AND line.date >= %(day)s
+               ),
+               owed AS (
+                   SELECT claim.promise_id, SUM(item.amount_residual) AS amount,
+                          SUM(item.amount_residual_currency) AS foreign_amount
+                     FROM account_dunning_promise_item claim
+                     JOIN account_move_line item ON item.id = claim.move_line_id
+                    WHERE claim.promise_id IN (SELECT id FROM due)
+                      AND item.amount_residual_currency > 0
+                    GROUP BY 1
+               )
+               SELECT due.partner_id, due.date,
+                      SUM(LEAST(due.amount,
+                                owed.foreign_amount - due.until_then + due.amount)
+                          * owed.amount / owed.foreign_amount)::float AS amount
+                 FROM due JOIN owed ON owed.promise_id = due.id
+                WHERE due.amount > 0
+                  AND owed.foreign_amount > due.until_then - due.amount
+                GROUP BY 1, 2""",
             company,
             day=day,
         )
         return [
-            (
-                row["partner_id"],
-                (row["date"] - day).days,
-                self.env["res.currency"]
-                .browse(row["currency_id"])
-                ._convert(
-                    row["amount"], company.currency_id, company, day, round=False
-                ),
-            )
-            for row in rows
+            (row["partner_id"], (row["date"] - day).days, row["amount"]) for row in rows
         ]
 
     @api.model

@@ -94,6 +94,8 @@ class AccountDunningRelief(models.Model):
         comodel_name="res.partner",
         relation="account_dunning_relief_partner_rel",
         string="Customers",
+        # who is archived owes as before
+        context={"active_test": False},
         help="These customers' whole companies, wherever they are.",
     )
     country_ids = fields.Many2many(
@@ -114,6 +116,7 @@ class AccountDunningRelief(models.Model):
         comodel_name="res.partner.industry",
         relation="account_dunning_relief_industry_rel",
         string="Industries",
+        context={"active_test": False},
     )
     debtor_count = fields.Integer(
         string="Debtors", compute="_compute_debtor_count", help="Who owe something now."
@@ -204,9 +207,7 @@ class AccountDunningRelief(models.Model):
         """Let notices being issued see the relief, and the rows show it."""
         Debtor = self.env["account.dunning.debtor"].sudo()
         for relief in self:
-            debtors = Debtor.search(relief._get_debtor_domain())
-            Debtor._touch(debtors.partner_id, relief.company_id)
-            debtors._refresh_soon()
+            Debtor.search(relief._get_debtor_domain())._touch_all()
 
     @api.model
     def _get_active(self, company, day):

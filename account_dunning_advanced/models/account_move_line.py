@@ -12,6 +12,8 @@ class SettledAmounts(dict):
     """
 
 
+# What decides whose an item is, and when it falls due.
+DEBT_FIELDS = {"account_id", "date_maturity", "partner_id"}
 # Where an item stands on its ladder; set by issuing, by reversing and by takeovers.
 LADDER_FIELDS = {
     "dunning_level_id",
@@ -112,7 +114,24 @@ class AccountMoveLine(models.Model):
     def write(self, vals):
         if LADDER_FIELDS & vals.keys():
             self._check_ladder_rights()
-        return super().write(vals)
+        if not DEBT_FIELDS & vals.keys():
+            return super().write(vals)
+        # both whose it was and whose it is now
+        self._refresh_debtors()
+        result = super().write(vals)
+        self._refresh_debtors()
+        return result
+
+    def _refresh_debtors(self):
+        """Let the rows of those who owe these items, if posted, follow the change."""
+        self.env["account.dunning.debtor"]._refresh_later(
+            self.filtered(
+                lambda item: (
+                    item.parent_state == "posted"
+                    and item.account_type == "asset_receivable"
+                )
+            )
+        )
 
     def _check_ladder_rights(self):
         """:raise AccessError: the user may not say by hand where an item stands."""

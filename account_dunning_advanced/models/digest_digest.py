@@ -23,9 +23,11 @@ class DigestDigest(models.Model):
         for digest in self:
             company = digest.company_id or self.env.company
             today = company._dunning_today()
+            first = fields.Date.to_date(start)
             digest.kpi_dunning_collected_value = reading._read_cash(
                 company,
-                fields.Date.to_date(start) or today,
+                # as core counts: the day a period begins on belongs to the one before
+                fields.Date.add(first, days=1) if first else today,
                 fields.Date.to_date(end) or today,
             )
 

@@ -67,6 +67,7 @@ from . import test_export
 from . import test_forecast
 from . import test_forecast_engine
 from . import test_kpi
+from . import test_merge
 from . import test_kpi_engine
 from . import test_debtor_figures
 from . import test_priority

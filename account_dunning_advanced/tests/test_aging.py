@@ -119,6 +119,19 @@ class TestAging(DunningCommon):
 
         self.assertEqual(list(amounts.values()), [[100], [70], [70], []])
 
+    def test_two_days_that_are_read_in_one_go_are_kept_apart(self):
+        item = self._due(100, date(2024, 5, 1))
+        self._pay(item, 30, date(2024, 5, 20))
+        row = self.env["account.dunning.aging"].browse(item.id)
+
+        told = [
+            (of_day.amount, of_day.days_overdue)
+            for day in ("2024-05-19", "2024-05-31")
+            for of_day in [row.with_context(dunning_aging_date=day)]
+        ]
+
+        self.assertEqual(told, [(100, 18), (70, 30)])
+
     def test_what_was_unmatched_later_is_open_on_every_day(self):
         item = self._due(100, date(2024, 5, 1))
         self._pay(item, 100, date(2024, 5, 20))

@@ -52,6 +52,17 @@ class WorklistCommon(DunningCommon):
         promise.action_confirm()
         return promise
 
+    def _dispute(self, items, amount):
+        return self.env["account.dunning.dispute"].create(
+            {
+                "partner_id": items.partner_id.id,
+                "company_id": self.company.id,
+                "move_line_ids": [Command.set(items.ids)],
+                "amount": amount,
+                "reason": "Not delivered",
+            }
+        )
+
     def _contact(self, days_ago=0, partner=None, **values):
         # delivery is not for users to write
         return (
@@ -115,6 +126,121 @@ class TestDebtorFigures(WorklistCommon):
         invoice.button_draft()
         self.env.cr.precommit.run()
         self.assertEqual(row.amount_overdue, 100)
+
+    def test_entry_without_a_due_date_is_due_at_once(self):
+        """As the aging has it, e.g. of an opening balance."""
+        day = self.today - timedelta(days=90)
+        accounts = ("default_account_receivable", "default_account_revenue")
+        receivable, revenue = (self.company_data[name] for name in accounts)
+        entry = self.env["account.move"].create(
+            {
+                "move_type": "entry",
+                "date": day,
+                "line_ids": [
+                    Command.create(
+                        {
+                            "account_id": receivable.id,
+                            "partner_id": self.debtor.id,
+                            "debit": 77,
+                        }
+                    ),
+                    Command.create({"account_id": revenue.id, "credit": 77}),
+                ],
+            }
+        )
+        entry.action_post()
+        self.assertFalse(self._get_items(entry).date_maturity)
+
+        row = self._row()
+
+        self.assertEqual((row.amount_overdue, row.amount_not_due), (77, 0))
+        self.assertEqual(row.date_oldest_due, day)
+        aged = self.env["account.dunning.aging"].browse(self._get_items(entry).id)
+        self.assertEqual(aged.amount_overdue, row.amount_overdue)
+        self.assertNoFaults()
+
+    def test_item_that_is_put_off_or_given_to_another_takes_its_row_along(self):
+        item = self._item(100, 40)
+        other = self._create_debtor("Other")
+        row, other_row = self._row(), self._row(other)
+
+        item.date_maturity = self.today + timedelta(days=9)
+        self.env.cr.precommit.run()
+        self.assertEqual((row.amount_overdue, row.amount_not_due), (0, 100))
+        self.assertNoFaults()
+
+        item.partner_id = other
+        self.env.cr.precommit.run()
+        self.assertEqual((row.amount_open, other_row.amount_open), (0, 100))
+        self.assertNoFaults()
+
+    def test_customer_who_comes_under_another_company_owes_there(self):
+        shop = self.env["res.partner"].create({"name": "Corner Shop"})
+        item = self._item(100, 40, shop)
+        self._dispute(item, 30)
+        row = self._row(shop)
+        self.assertRecordValues(row, [{"amount_overdue": 100, "amount_disputed": 30}])
+
+        shop.parent_id = self.debtor
+        self.env.cr.precommit.run()
+
+        above = self.Debtor.search([("partner_id", "=", self.debtor.id)])
+        self.assertRecordValues(
+            row | above,
+            [
+                {"amount_overdue": 0, "amount_disputed": 0},
+                {"amount_overdue": 100, "amount_disputed": 30},
+            ],
+        )
+        self.assertNoFaults()
+
+    def test_contact_without_debts_makes_no_debtor_of_its_company(self):
+        shop = self.env["res.partner"].create({"name": "Corner Shop"})
+        self._row(shop)
+
+        shop.parent_id = self.debtor
+        self.env.cr.precommit.run()
+
+        self.assertFalse(self.Debtor.search([("partner_id", "=", self.debtor.id)]))
+
+    def test_what_is_not_due_takes_nothing_off_what_is_overdue(self):
+        self._item(100, 40)
+        disputed, promised = self._item(500, -20), self._item(600, -20)
+        row = self._row()
+        before = row.priority
+
+        self._dispute(disputed, 500)
+        self._promise(promised, 600, days=25)
+        self.env.cr.precommit.run()
+
+        self.assertRecordValues(
+            row,
+            [
+                {
+                    "amount_disputed": 500,
+                    "amount_promised": 600,
+                    "amount_disputed_overdue": 0,
+                    "amount_promised_overdue": 0,
+                    "stage": "late",
+                    "next_step": "notice",
+                    "priority": before,
+                }
+            ],
+        )
+        self.assertNoFaults()
+
+    def test_of_what_is_overdue_the_disputed_and_promised_part_counts(self):
+        self._item(300, 40)
+        item = self._item(500, 30)
+        later = self._item(200, -20)
+        self._dispute(item, 120)
+        self._promise(item | later, 250, days=5)
+
+        row = self._row()
+
+        self.assertEqual(row.amount_disputed_overdue, 120)
+        self.assertEqual(row.amount_promised_overdue, 250)
+        self.assertNoFaults()
 
     def test_dispute_shows_in_company_currency_until_it_is_decided(self):
         euro = self.setup_other_currency("EUR", rates=[("2020-01-01", 3.0)])
@@ -389,6 +515,8 @@ class TestDebtorCheck(WorklistCommon):
             ("amount_credit", 1),
             ("amount_disputed", 1),
             ("amount_promised", 1),
+            ("amount_disputed_overdue", 1),
+            ("amount_promised_overdue", 1),
             ("date_oldest_due", "2020-01-01"),
             ("dunning_date", "2020-01-01"),
             ("broken_promise_count", 3),

@@ -129,6 +129,30 @@ class TestDebtorPage(WorklistCommon):
         self._info(row, 10, 1, source="Another")
         self.assertFalse(row.activity_ids)
 
+    def test_finding_that_is_filed_late_alarms_nobody(self):
+        row = self._row()
+        row.is_watched = True
+        Info = self.env["account.dunning.credit.info"].with_user(self.collector)
+        values = {"debtor_id": row.id, "source": "Agency"}
+        for days, score in ((30, 80), (0, 80), (10, 20)):
+            day = self.today - timedelta(days=days)
+            Info.create({**values, "score": score, "date": day})
+        self.assertFalse(row.activity_ids)
+
+    def test_finding_that_is_set_right_is_told(self):
+        row = self._row()
+        row.is_watched = True
+        Info = self.env["account.dunning.credit.info"].with_user(self.collector)
+        values = {"debtor_id": row.id, "source": "Agency", "score": 80}
+        day = self.today - timedelta(days=30)
+        Info.create({**values, "date": day})
+        latest = Info.create({**values, "date": self.today})
+
+        latest.note = "By phone"
+        self.assertFalse(row.activity_ids)
+        latest.score = 20
+        self.assertIn("Worse", row.activity_ids.summary)
+
     def test_scale_of_a_source_is_one(self):
         row = self._seen()
         self._info(row, 2.5, 30, low_is_good=True)

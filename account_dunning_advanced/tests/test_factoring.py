@@ -82,6 +82,52 @@ class TestFactoring(WorklistCommon):
                     {item.id: reason},
                 )
 
+    def test_who_was_first_has_the_claim(self):
+        item = self._create_item(100, 30)
+        second = self.env["res.partner"].create({"name": "Second Factoring"})
+        self._assign(factor_id=second.id, day=DAY - timedelta(days=5))
+        self._assign(day=DAY - timedelta(days=50))
+
+        verdict = self.assertReason(item, "factored")
+
+        self.assertIn("First Factoring", verdict.explanation)
+
+    def test_customer_who_is_archived_is_to_pay_the_factor_all_the_same(self):
+        self._create_item(100, 30)
+        clerk = self.env["res.partner"].create(
+            {"name": "Clerk", "parent_id": self.debtor.id}
+        )
+        factoring = self._assign_openly(partner_ids=[Command.set(clerk.ids)])
+        clerk.active = False
+        self.env.invalidate_all()
+
+        notice = self._run(issue=True).notice_ids
+
+        self.assertEqual(notice.factoring_id, factoring)
+        self.assertEqual(notice._get_bank_account(), self.account)
+
+    def test_issuing_in_a_branch_meets_the_contract_of_the_company_above(self):
+        branch = self.env["res.company"].create(
+            {"name": "Branch", "parent_id": self.company.id}
+        )
+        self.env.user.company_ids |= branch
+        row = self.Debtor.create(
+            {"partner_id": self.debtor.id, "company_id": branch.id}
+        )
+
+        before = self._get_version(row)
+        self._assign()
+
+        self.assertNotEqual(self._get_version(row), before)
+
+    def _get_version(self, row):
+        """Return which version of the row the database has."""
+        self.env.flush_all()
+        self.env.cr.execute(
+            "SELECT ctid::text FROM account_dunning_debtor WHERE id = %s", [row.id]
+        )
+        return self.env.cr.fetchone()
+
     def test_claims_given_back_are_dunned_again(self):
         item = self._item(100, 30)
         factoring = self._assign(day=self.today)

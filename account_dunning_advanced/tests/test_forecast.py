@@ -9,6 +9,7 @@ from odoo.tests import new_test_user, tagged
 
 from ..models import account_dunning_forecast
 from .common import DAY, DunningCommon
+from .test_debtor_figures import WorklistCommon
 
 
 @tagged("post_install", "-at_install")
@@ -188,3 +189,19 @@ class TestForecast(DunningCommon):
         with self.assertRaises(AccessError):
             forecast.with_user(self.manager).amount_expected = 1
         forecast.with_user(self.manager).action_compute()
+
+
+@tagged("post_install", "-at_install")
+class TestForecastOfPromises(WorklistCommon):
+    """What was promised comes as far as it is still owed."""
+
+    def test_what_was_credited_since_does_not_come(self):
+        item = self._item(1000, 10)
+        self._promise(item, 1000, days=5)
+        (item | self._create_credit(900, day=self.today)).reconcile()
+
+        reading = self.env["account.dunning.forecast.reading"]
+
+        self.assertEqual(
+            reading._read_agreed(self.company, self.today), [(self.debtor.id, 5, 100)]
+        )

@@ -360,6 +360,17 @@ class TestKpi(DunningCommon):
         )
         self.assertEqual(digest.kpi_dunning_collected_value, 30)
         self.assertEqual(digest.kpi_dunning_overdue_value, 70)
+        # the day on which one period ends and the next begins counts once
+        amounts = []
+        for start, end in ((3, 10), (10, 17)):
+            digest.invalidate_recordset()
+            amounts.append(
+                digest.with_context(
+                    start_datetime=datetime(2024, 6, start),
+                    end_datetime=datetime(2024, 6, end),
+                ).kpi_dunning_collected_value
+            )
+        self.assertEqual(amounts, [30, 0])
         employee = new_test_user(self.env, "employee", "base.group_user")
         with self.assertRaises(AccessError):
             digest.with_user(employee)._compute_kpi_dunning_overdue_value()

@@ -237,3 +237,40 @@ class TestLevelOutcome(WorklistCommon):
         self.assertEqual(row.expected_amount, 50)
         self.assertIn("25 %", row.expected_text)
         self.assertIn("40 notices", row.expected_text)
+
+    def _remember(self, level, share):
+        self.env["account.dunning.level.outcome"].sudo().create(
+            {
+                "company_id": self.company.id,
+                "level_id": level.id,
+                "case_count": 40,
+                "amount_asked": 4000,
+                "amount_paid": 4000 * share,
+            }
+        )
+
+    def test_what_is_not_asked_for_is_not_expected(self):
+        self._remember(self.first, 0.25)
+        item = self._item(200, 3)
+        self._item(100, 3)
+        self._create_credit(40, day=self.today)
+        row = self._row()
+        self.assertEqual(row.expected_amount, 65)
+
+        self._dispute(item, 200)
+        self.env.cr.precommit.run()
+        self.assertEqual(row.expected_amount, 15)
+
+        self._create_credit(300, day=self.today)
+        self.env.cr.precommit.run()
+        self.assertEqual(row.stage, "covered")
+        self.assertRecordValues(row, [{"expected_amount": 0, "expected_text": False}])
+
+    def test_customers_own_policy_says_which_level_comes(self):
+        own = self._create_policy("Key accounts")
+        self.debtor.with_company(self.company).dunning_policy_id = own
+        self._remember(self.first, 0.25)
+        self._remember(own.level_ids[0], 0.5)
+        self._item(200, 3)
+
+        self.assertEqual(self._row().expected_amount, 100)

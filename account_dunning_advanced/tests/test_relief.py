@@ -65,6 +65,14 @@ class TestRelief(WorklistCommon):
                     {item.id: reason},
                 )
 
+    def test_archived_customer_is_spared_as_well(self):
+        item = self._create_item(100, 30)
+        self._relief(partner_ids=[Command.set(self.debtor.ids)])
+        self.debtor.active = False
+        self.env.invalidate_all()
+
+        self.assertReason(item, "relief")
+
     def test_ended_relief_spares_nobody(self):
         item = self._item(100, 30)
         relief = self._zip(day=self.today)

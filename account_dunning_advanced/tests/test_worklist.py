@@ -112,6 +112,23 @@ class TestWorklist(WorklistCommon):
         self.env.invalidate_all()
         self.assertEqual(row.acting_user_id, self.collector)
 
+    def test_substitute_who_has_left_stands_in_for_nobody(self):
+        row = self._rows(100)
+        gone = self._create_user("gone", "group_dunning_user")
+        for substitute in (self.manager, gone):
+            self.env["account.dunning.absence"].create(
+                {
+                    "user_id": self.collector.id,
+                    "substitute_id": substitute.id,
+                    "date_to": self.today,
+                }
+            )
+        gone.active = False
+        self.env.invalidate_all()
+
+        self.assertEqual(row.acting_user_id, self.manager)
+        self.assertEqual(self._list(self.manager, ("is_mine", "=", True)), row)
+
     def test_collectors_announce_their_own_absence_only(self):
         values = {
             "user_id": self.other.id,
@@ -189,6 +206,21 @@ class TestWorklist(WorklistCommon):
 
         self.assertEqual(row.user_id, self.collector)
 
+    def test_rule_whose_collectors_have_left_stops_nothing(self):
+        row = self._rows(100)
+        row.user_id = False
+        gone = self._create_user("gone", "group_dunning_user")
+        self._rule(gone, sequence=1)
+        team = self.env["account.dunning.team"].create({"name": "Nobody yet"})
+        self._rule(self.env["res.users"], team_id=team.id, sequence=2)
+        self._rule(self.other, sequence=3)
+        gone.active = False
+        self.env.invalidate_all()
+
+        self._assign()
+
+        self.assertEqual(row.user_id, self.other)
+
     def test_daily_job_assigns(self):
         self._item(100, 30)
         self._rule(self.other)
@@ -264,6 +296,18 @@ class TestWorklist(WorklistCommon):
         self.assertEqual(third, small)
         # at the end it begins anew
         self.assertEqual(self._next(third, action)[0], big)
+
+    def test_debtors_of_nobody_are_called_those_of_colleagues_are_not(self):
+        """As the list shows them when it opens."""
+        mine, nobodys, others = self._rows(100, 2000, 30000)
+        nobodys.user_id = False
+        others.user_id = self.other
+
+        first, action = self._next(self.Debtor)
+
+        self.assertEqual(action["name"], "Worklist (2 left)")
+        self.assertEqual(first, nobodys)
+        self.assertEqual(self._next(first, action)[0], mine)
 
     def test_who_was_handled_is_not_met_again_today(self):
         small, middle, big = self._rows(100, 2000, 30000)

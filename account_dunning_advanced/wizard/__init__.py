@@ -26,3 +26,4 @@ from . import account_dunning_setup
 from . import account_dunning_setup_step
 from . import account_dunning_erase
 from . import base_module_uninstall
+from . import base_partner_merge
