@@ -32,3 +32,27 @@ said = {
 }
 print("SAID", json.dumps(said, default=str))
 env.cr.rollback()
+
+# --- each screen opens, with what the company has added to one
+for name in env.registry:
+    if name.startswith(("account.dunning.", "account.legal.")):
+        if not env[name]._abstract:
+            env[name].get_views([(False, kind) for kind in ("form", "list", "search")])
+own = env["ir.ui.view"].search([("name", "=", "the company's own")])
+own._check_xml()
+arch = env["account.dunning.notice"].get_view(view_type="form")["arch"]
+print("SCREENS", own.active and 'name="create_uid"' in arch)
+
+# --- what a look would say if an upgrade had lost how far an item was dunned
+item = env["account.move.line"].search([("dunning_level_id", "!=", False)], limit=1)
+env.cr.execute(
+    "UPDATE account_move_line SET dunning_level_id = NULL WHERE id = %s", [item.id]
+)
+env.invalidate_all()
+check = env["account.dunning.check"]._check_company(company)
+lost = {
+    "item": item.id,
+    "check": [check.state, check.finding_ids.mapped("text")],
+}
+env.cr.rollback()
+print("LOST", json.dumps(lost, default=str))

@@ -82,7 +82,8 @@ class Release:
         """Return the name of a database that the release has filled, today."""
         databases = self.ground.databases
         base, base_key = databases.ensure_base(demo=False)
-        scripts = [path.read_text() for path in (shell.FOLDER / "fill.py", self.script)]
+        paths = (shell.FOLDER / "fill.py", FOLDER / "use.py")
+        script = "\n".join(path.read_text() for path in paths)
         key = make_key(base_key, self.commit)
         installed = f"dunning_release_{self.version.replace('.', '_')}"
         filled = f"{installed}_filled"
@@ -94,14 +95,9 @@ class Release:
 
         def fill(scratch):
             databases.clone(installed, scratch)
-            shell.fill(self, scratch)
-            assert "USED" in shell.run(self, scratch, self.script.read_text())
+            assert "USED" in shell.run(self, scratch, script)
 
         databases.ensure_filled(installed, key, install)
         today = datetime.date.today()
-        databases.ensure_filled(filled, make_key(key, *scripts, today), fill)
+        databases.ensure_filled(filled, make_key(key, script, today), fill)
         return filled
-
-    @property
-    def script(self):
-        return FOLDER / "use.py"
