@@ -269,9 +269,11 @@ class AccountDunningAnswer(AccountDunningPortal):
         return {"amounts": {i: i.amount_residual_currency for i in scope.items}}
 
     def _prepare_promise_values(self, answer_sudo, scope):
+        policy = answer_sudo._get_policy(scope)
         return {
             "amounts": answer_sudo._get_promisable(scope),
-            "policy": answer_sudo._get_policy(scope),
+            "policy": policy,
+            "limit_sentence": answer_sudo._get_limit_sentence(policy),
             "debt_help": self._get_debt_help(scope),
         }
 

@@ -106,6 +106,25 @@ class AccountDunningAnswerPromise(models.AbstractModel):
         return int(text)
 
     @api.model
+    def _get_limit_sentence(self, policy):
+        """Return what customers may promise by themselves; empty where nothing."""
+        values = {
+            "days": policy.promise_max_days,
+            "parts": policy.promise_max_instalments,
+        }
+        if not policy.promise_max_days:
+            return ""
+        if not policy.promise_max_instalments:
+            return self.env._(
+                "Up to %(days)s days you decide; beyond that you ask us.", **values
+            )
+        return self.env._(
+            "Up to %(days)s days and %(parts)s parts you decide; beyond that you ask"
+            " us.",
+            **values,
+        )
+
+    @api.model
     def _get_promise_excess(self, scope, kind, schedule):
         """Return why a person has to agree first, as sentences for that person.
 
