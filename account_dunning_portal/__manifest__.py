@@ -23,6 +23,8 @@
         "views/account_dunning_verify_templates.xml",
         "views/account_dunning_wishes_templates.xml",
         "views/account_dunning_portal_templates.xml",
+        "views/account_dunning_chat_templates.xml",
+        "views/res_config_settings_views.xml",
     ],
     "assets": {
         "web.assets_frontend": ["account_dunning_portal/static/src/interactions/*"],

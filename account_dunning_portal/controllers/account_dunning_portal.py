@@ -128,7 +128,26 @@ class AccountDunningPortal(CustomerPortal):
     def _render_dunning(self, template, values, status=200):
         """Render a page, and tell readers aloud which language it is in."""
         lang = {"lang": request.env.lang.replace("_", "-")}
-        return request.render(template, {"html_data": lang, **values}, status=status)
+        return request.render(
+            template,
+            {"html_data": lang, "dunning_chat": self._get_dunning_chat(), **values},
+            status=status,
+        )
+
+    def _get_dunning_chat(self):
+        """Return what the live chat needs, for customers who are logged in.
+
+        Who answers sees the address that the chat was opened on: none with the key of
+        a letter in it. A website that has a chat shows its own.
+        """
+        website = getattr(request, "website", None)
+        if (
+            not request.env.user._is_portal()
+            or request.params.get("access_token")
+            or (website and "channel_id" in website and website.sudo().channel_id)
+        ):
+            return None
+        return request.env["account.dunning.chat"]._get_info(request.env.user)
 
     def _render_dunning_private(self, template, values, status=200):
         """Render a page whose address may hold a key: it must not travel on."""
