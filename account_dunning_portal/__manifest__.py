@@ -12,6 +12,7 @@
         "security/ir.model.access.csv",
         "data/account.dunning.debt.help.csv",
         "report/account_dunning_notice_templates.xml",
+        "report/account_dunning_promise_templates.xml",
         "views/account_dunning_policy_views.xml",
         "views/account_dunning_notice_views.xml",
         "views/account_dunning_promise_views.xml",
@@ -22,5 +23,10 @@
         "views/account_dunning_verify_templates.xml",
         "views/account_dunning_wishes_templates.xml",
         "views/account_dunning_portal_templates.xml",
+        "views/account_dunning_chat_templates.xml",
+        "views/res_config_settings_views.xml",
     ],
+    "assets": {
+        "web.assets_frontend": ["account_dunning_portal/static/src/interactions/*"],
+    },
 }

@@ -12,7 +12,10 @@ from pathlib import Path
 import pytest
 from ground.ground import Ground
 
-OPTIONAL = ("sale", "snailmail", "spreadsheet_dashboard", "base_automation")
+OPTIONAL = (
+    *("sale", "snailmail", "spreadsheet_dashboard", "base_automation"),
+    "im_livechat",
+)
 FOLDER = Path(__file__).parent / "optional"
 
 
@@ -34,7 +37,8 @@ def test_optional_addons_are_made_use_of(config):
     done = subprocess.run(
         [
             *(sys.executable, "-m", "pytest", "-p", "ground.inside.pytest_ground"),
-            *(f"--odoo-config={config}", "-p", "no:cacheprovider", FOLDER),
+            *(f"--odoo-config={config}", "--odoo-http"),
+            *("-p", "no:cacheprovider", FOLDER),
         ],
         cwd=FOLDER.parent.parent,
         env={**os.environ, "ODOO_RC": str(config), "PYTEST_XDIST_WORKER": ""},

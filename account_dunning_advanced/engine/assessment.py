@@ -84,6 +84,19 @@ class Part:
     cause_id: SQL | None = None
     #: Numeric SQL: amount of the item that is not to be asked for.
     deduction: SQL | None = None
+    #: For a look at one account: which items the part may concern at all. Where none of
+    #: them is the customer's, the part is left out of the statement.
+    among: "Among | None" = None
+
+
+@dataclass(frozen=True)
+class Among:
+    """The items that a part may concern: those that it finds, or more."""
+
+    #: Column of the ``item`` step: line_id, move_id or debtor_id.
+    column: str
+    #: Select of ids, in one column of any name.
+    select: SQL
 
 
 @dataclass(frozen=True)
@@ -268,6 +281,8 @@ def _items(scope: Scope) -> SQL:
            AND (aml.amount_residual_currency > 0
                 -- settled in its currency, waiting for the exchange difference
                 OR aml.amount_residual_currency = 0 AND aml.amount_residual > 0)
+        -- or each step that asks for the policy would find it anew
+        OFFSET 0
     ),
     item AS (
         SELECT ledger.*,
@@ -757,6 +772,7 @@ def build_positions(
         replace(part, day=None, amount=None, cause_model=None, cause_id=None)
         for part in parts
     ]
+    # the reason is asked for again and again by who adds up: OFFSET has it found once
     return SQL(
         """
     WITH %(steps)s
@@ -767,11 +783,53 @@ def build_positions(
            CASE WHEN part_no IS NULL THEN deducted + covered_amount
                 ELSE 0 END AS covered,
            CASE WHEN part_no IS NULL THEN covered_amount ELSE 0 END AS credited
-      FROM covered""",
+      FROM covered
+    OFFSET 0""",
         steps=_cover(scope, silent, channels, sources),
         item_reason=_item_reason(scope),
         day=scope.day,
     )
+
+
+#: How a target of :class:`Among` meets a customer's items, and the partner to look at.
+_MEETINGS = {
+    "line_id": (
+        SQL("JOIN account_move_line aml ON aml.id = target.id"),
+        SQL("aml.partner_id"),
+    ),
+    "move_id": (
+        SQL("JOIN account_move_line aml ON aml.move_id = target.id"),
+        SQL("aml.partner_id"),
+    ),
+    "debtor_id": (SQL(), SQL("target.id")),
+}
+
+
+def build_concerned(scope: Scope, among: Sequence[Among]) -> SQL:
+    """Return a statement of which sets have items of the scope's customers in them.
+
+    All are asked for at once: to plan a statement for each takes longer than to run it.
+
+    :param among: the sets, at least one.
+    :return: one row a set that has some: its position in ``among``.
+    """
+    selects = []
+    for column, (join, partner) in _MEETINGS.items():
+        targets = [
+            SQL("SELECT %s::int4, one.* FROM (%s) one", no, one.select)
+            for no, one in enumerate(among)
+            if one.column == column
+        ]
+        if targets:
+            selects.append(
+                SQL(
+                    "SELECT target.no FROM (%s) target(no, id) %s WHERE %s",
+                    SQL(" UNION ALL ").join(targets),
+                    join,
+                    _partner_filter(scope, partner),
+                )
+            )
+    return SQL(" UNION ").join(selects)
 
 
 def _cover(

@@ -5,7 +5,7 @@ from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from ..engine import assessment
-from ..engine.assessment import Channel, Part, Rule, Scope
+from ..engine.assessment import Among, Channel, Part, Rule, Scope
 
 # In the context under ``dunning_despite_offers``: judge as if nothing had been offered,
 # as sending does, for a notice is not stopped by its own offer. An object, which no
@@ -69,7 +69,12 @@ class AccountDunningAssessment(models.AbstractModel):
     @api.model
     def _get_positions(self, company, day, partners) -> SQL:
         """Return the statement of how customers' items stand, for those who look."""
-        return self._compose(assessment.build_positions, company, day, partners)
+
+        def build(scope, parts, *others):
+            parts = self._leave_out(scope, parts)
+            return assessment.build_positions(scope, parts, *others)
+
+        return self._compose(build, company, day, partners)
 
     @api.model
     def _compose(self, build, company, day, partners, **in_scope) -> SQL:
@@ -82,6 +87,20 @@ class AccountDunningAssessment(models.AbstractModel):
             self._get_channels(),
             self._get_sources(company),
         )
+
+    @api.model
+    def _leave_out(self, scope, parts):
+        """Return the parts without those that concern none of the customers' items.
+
+        Most customers have no dispute, promise or hold at all. To plan the joins of
+        those parts takes half of the time of a statement about one of them.
+        """
+        asked = [part for part in parts if part.among]
+        if not asked:
+            return parts
+        select = assessment.build_concerned(scope, [part.among for part in asked])
+        concerned = {asked[no].reason for [no] in self.env.execute_query(select)}
+        return [part for part in parts if not part.among or part.reason in concerned]
 
     @api.model
     def _get_scope(self, company, day, partners=None) -> Scope:
@@ -303,6 +322,20 @@ class AccountDunningAssessment(models.AbstractModel):
                 company.id,
                 day,
             ),
+            among=Among(
+                "line_id",
+                SQL(
+                    """SELECT line.move_line_id
+                         FROM account_dunning_dispute_line line
+                         JOIN account_dunning_dispute dispute
+                           ON dispute.id = line.dispute_id
+                        WHERE dispute.company_id = %s
+                          AND (dispute.state = 'open' OR dispute.date_tolerance >= %s)
+                    """,
+                    company.id,
+                    day,
+                ),
+            ),
             condition=SQL("disputed.amount >= item.residual"),
             deduction=SQL("COALESCE(disputed.amount, 0)"),
             amount=SQL("disputed.amount"),
@@ -343,6 +376,20 @@ class AccountDunningAssessment(models.AbstractModel):
                     reason=SQL.identifier(reason),
                     column=SQL.identifier(column),
                 ),
+                among=Among(
+                    column,
+                    SQL(
+                        """SELECT hold.%s FROM account_dunning_hold hold
+                            WHERE hold.%s IS NOT NULL AND hold.company_id = %s
+                              AND hold.date_from <= %s
+                              AND COALESCE(hold.date_to, 'infinity') >= %s""",
+                        SQL.identifier(target),
+                        SQL.identifier(kind),
+                        company.id,
+                        day,
+                        day,
+                    ),
+                ),
                 condition=SQL("%s.id IS NOT NULL", SQL.identifier(reason)),
                 day=SQL.identifier(reason, "date_to"),
                 cause_model="account.dunning.hold",
@@ -380,6 +427,20 @@ class AccountDunningAssessment(models.AbstractModel):
                     ) offer ON offer.move_line_id = item.line_id""",
                     company=company.id,
                     day=day,
+                ),
+                among=Among(
+                    "line_id",
+                    SQL(
+                        """SELECT line.move_line_id
+                             FROM account_dunning_offer offered
+                             JOIN account_dunning_offer_line line
+                               ON line.offer_id = offered.id
+                            WHERE offered.state = 'open' AND offered.pause_ladder
+                              AND offered.company_id = %s
+                              AND offered.date_to >= %s""",
+                        company.id,
+                        day,
+                    ),
                 ),
                 condition=SQL("offer.id IS NOT NULL"),
                 day=SQL("offer.date_to"),
@@ -426,6 +487,21 @@ class AccountDunningAssessment(models.AbstractModel):
                     company=company.id,
                     day=day,
                     name=SQL.identifier(f"on_{kind}"),
+                ),
+                among=Among(
+                    "line_id",
+                    SQL(
+                        """SELECT claim.move_line_id
+                             FROM account_dunning_promise agreed
+                             JOIN account_dunning_promise_item claim
+                               ON claim.promise_id = agreed.id
+                            WHERE agreed.kind = %s AND agreed.company_id = %s
+                              AND (agreed.state = 'active' OR agreed.date_closed > %s)
+                        """,
+                        kind,
+                        company.id,
+                        day,
+                    ),
                 ),
                 condition=SQL("%s.id IS NOT NULL", SQL.identifier(f"on_{kind}")),
                 day=SQL.identifier(f"on_{kind}", "date"),

@@ -87,3 +87,4 @@ from . import test_personal
 from . import test_retention
 from . import test_uninstall_text
 from . import test_amount
+from . import test_positions

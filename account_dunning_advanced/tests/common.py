@@ -196,10 +196,26 @@ class DunningCommon(AccountTestInvoicingCommon):
             lambda verdict: verdict.move_line_id == item
         )
 
+    def _look(self, item, day=DAY):
+        """Return the reason of an item for who looks at its customer's account."""
+        select = self.env["account.dunning.assessment"]._get_positions(
+            item.company_id, day, item.partner_id
+        )
+        reasons = {
+            row["line_id"]: row["reason"] for row in self.env.execute_query_dict(select)
+        }
+        return reasons[item.id]
+
     def assertReason(self, item, reason, day=DAY):
-        """Assert what a run decides about an item, and that the item says the same."""
+        """Assert what a run decides about an item, and that the item says the same.
+
+        So does the account that its customer looks at, where it is the same to both.
+        """
         verdict = self._judge(item, day)
         self.assertEqual(verdict.reason, reason, verdict.explanation)
         self.assertEqual(item._dunning_reasons(day), {item.id: reason})
+        if item.partner_id:
+            seen = "dun" if reason in ("below_minimum", "no_address") else reason
+            self.assertEqual(self._look(item, day), seen)
         self.assertTrue(verdict.explanation)
         return verdict

@@ -1,7 +1,7 @@
 from odoo import api, models
 from odoo.tools import SQL
 
-from odoo.addons.account_dunning_advanced.engine.assessment import Part
+from odoo.addons.account_dunning_advanced.engine.assessment import Among, Part
 
 
 class AccountDunningAssessment(models.AbstractModel):
@@ -29,6 +29,17 @@ class AccountDunningAssessment(models.AbstractModel):
                      GROUP BY 1
                 ) legal_case ON legal_case.line_id = item.line_id""",
                 company.id,
+            ),
+            among=Among(
+                "line_id",
+                SQL(
+                    """SELECT rel.line_id
+                         FROM account_legal_case legal
+                         JOIN account_legal_case_move_line_rel rel
+                           ON rel.case_id = legal.id
+                        WHERE legal.state = 'open' AND legal.company_id = %s""",
+                    company.id,
+                ),
             ),
             condition=SQL("legal_case.case_id IS NOT NULL"),
             cause_model="account.legal.case",

@@ -82,7 +82,7 @@ class AccountDunningAnswer(AccountDunningPortal):
 
         def act(answer_sudo, scope):
             if post.get("confirm"):
-                answer_sudo._promise(scope, *sent, post.get("signed_by"))
+                answer_sudo._promise(scope, *sent, *self._get_sent_signature())
                 return {}
             kind = sent[0]
             schedule = answer_sudo._prepare_schedule(scope, *sent)
@@ -103,7 +103,7 @@ class AccountDunningAnswer(AccountDunningPortal):
         """Accept what the notice offers for settling early."""
 
         def act(answer_sudo, scope):
-            answer_sudo._accept_offer(scope, post.get("signed_by"))
+            answer_sudo._accept_offer(scope, *self._get_sent_signature())
 
         return self._answer("offer", notice_id, None, post, act)
 
@@ -222,6 +222,11 @@ class AccountDunningAnswer(AccountDunningPortal):
     def _get_sent_items(self):
         return request.httprequest.form.getlist("item")
 
+    def _get_sent_signature(self):
+        """Return the name and the drawing that were sent."""
+        sent = request.httprequest.form
+        return sent.get("signed_by"), sent.get("drawn")
+
     def _get_sent_files(self):
         """Return (name, content) of what was uploaded, no more of it than may be."""
         files = request.httprequest.files.getlist("files")[: MAX_FILES + 1]
@@ -264,9 +269,11 @@ class AccountDunningAnswer(AccountDunningPortal):
         return {"amounts": {i: i.amount_residual_currency for i in scope.items}}
 
     def _prepare_promise_values(self, answer_sudo, scope):
+        policy = answer_sudo._get_policy(scope)
         return {
             "amounts": answer_sudo._get_promisable(scope),
-            "policy": answer_sudo._get_policy(scope),
+            "policy": policy,
+            "limit_sentence": answer_sudo._get_limit_sentence(policy),
             "debt_help": self._get_debt_help(scope),
         }
 

@@ -1,3 +1,4 @@
+from functools import partial
 from urllib.parse import quote, urlencode
 
 from odoo import http
@@ -127,7 +128,26 @@ class AccountDunningPortal(CustomerPortal):
     def _render_dunning(self, template, values, status=200):
         """Render a page, and tell readers aloud which language it is in."""
         lang = {"lang": request.env.lang.replace("_", "-")}
-        return request.render(template, {"html_data": lang, **values}, status=status)
+        return request.render(
+            template,
+            {"html_data": lang, "dunning_chat": self._get_dunning_chat(), **values},
+            status=status,
+        )
+
+    def _get_dunning_chat(self):
+        """Return what the live chat needs, for customers who are logged in.
+
+        Who answers sees the address that the chat was opened on: none with the key of
+        a letter in it. A website that has a chat shows its own.
+        """
+        website = getattr(request, "website", None)
+        if (
+            not request.env.user._is_portal()
+            or request.params.get("access_token")
+            or (website and "channel_id" in website and website.sudo().channel_id)
+        ):
+            return None
+        return request.env["account.dunning.chat"]._get_info(request.env.user)
 
     def _render_dunning_private(self, template, values, status=200):
         """Render a page whose address may hold a key: it must not travel on."""
@@ -253,7 +273,19 @@ class AccountDunningPortal(CustomerPortal):
         if search:
             domain &= statement_sudo._get_search_domain(search)
         Line_sudo = request.env["account.move.line"].sudo()
-        item_count = Line_sudo.search_count(domain)
+        fields_of_line, _fields_of_move = statement_sudo._get_item_fields()
+        find = partial(
+            Line_sudo.search_fetch,
+            domain,
+            fields_of_line,
+            order=sortings[sortby]["order"],
+            limit=self._dunning_items_per_page,
+        )
+        # most customers have no second page, and need not be counted
+        lines_sudo = find() if page == 1 else Line_sudo
+        item_count = len(lines_sudo)
+        if page != 1 or item_count == self._dunning_items_per_page:
+            item_count = Line_sudo.search_count(domain)
         pager = portal_pager(
             url="/my/dunning",
             url_args={"sortby": sortby, "filterby": filterby, "search": search},
@@ -261,27 +293,25 @@ class AccountDunningPortal(CustomerPortal):
             page=page,
             step=self._dunning_items_per_page,
         )
-        fields_of_line, _fields_of_move = statement_sudo._get_item_fields()
-        lines_sudo = Line_sudo.search_fetch(
-            domain,
-            fields_of_line,
-            order=sortings[sortby]["order"],
-            limit=self._dunning_items_per_page,
-            offset=pager["offset"],
-        )
+        if page != 1:
+            lines_sudo = find(offset=pager["offset"])
         positions = statement_sudo._get_positions(
             partner_sudo, companies_sudo, lines_sudo.ids
         )
+        agreements = statement_sudo._get_agreements(partner_sudo, companies_sudo)
+        totals = statement_sudo._get_totals(
+            partner_sudo, companies_sudo, positions, agreements
+        )
+        for total in totals:
+            total["texts"] = statement_sudo._prepare_total_texts(total)
         Notice_sudo, notice_domain = self._get_dunning_notices()
         notices_sudo = Notice_sudo.search(notice_domain, limit=NOTICES_SHOWN + 1)
         return {
             **self._prepare_portal_layout_values(),
             "page_name": "dunning",
             "partner_name": partner_sudo.display_name,
-            "totals": statement_sudo._get_totals(
-                partner_sudo, companies_sudo, positions
-            ),
-            "agreements": statement_sudo._get_agreements(partner_sudo, companies_sudo),
+            "totals": totals,
+            "agreements": agreements,
             "disputes": statement_sudo._get_disputes(partner_sudo, companies_sudo),
             "items": self._add_pay_urls(
                 statement_sudo._prepare_items(
@@ -365,6 +395,8 @@ class AccountDunningPortal(CustomerPortal):
             "items": self._add_pay_urls(items, pay_url),
             "pager": pager,
             "to_pay": to_pay,
+            "to_pay_sentence": statement_sudo._get_to_pay_sentence(notice_sudo, to_pay),
+            "deadline_sentence": statement_sudo._get_deadline_sentence(notice_sudo),
             "qr": to_pay
             and self._get_transfer_qr(notice_sudo, account, reference, to_pay),
             "pay_url": pay_url,

@@ -21,6 +21,11 @@ from . import account_payment
 from . import payment_transaction
 from . import account_dunning_customer_statement
 
+# Live chat.
+from . import account_dunning_chat
+from . import ir_http
+from . import res_config_settings
+
 # Data protection.
 from . import account_dunning_personal
 from . import account_dunning_retention

@@ -1,3 +1,5 @@
+import base64
+import binascii
 from datetime import timedelta
 
 from markupsafe import Markup
@@ -6,6 +8,8 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command
 from odoo.tools import format_date
+
+from ..engine import drawing
 
 #: Reasons of the assessment for which an item is not promised (again).
 TAKEN_REASONS = {"disputed", "settlement", "plan", "promise", "in_payment", "legal"}
@@ -102,6 +106,25 @@ class AccountDunningAnswerPromise(models.AbstractModel):
         return int(text)
 
     @api.model
+    def _get_limit_sentence(self, policy):
+        """Return what customers may promise by themselves; empty where nothing."""
+        values = {
+            "days": policy.promise_max_days,
+            "parts": policy.promise_max_instalments,
+        }
+        if not policy.promise_max_days:
+            return ""
+        if not policy.promise_max_instalments:
+            return self.env._(
+                "Up to %(days)s days you decide; beyond that you ask us.", **values
+            )
+        return self.env._(
+            "Up to %(days)s days and %(parts)s parts you decide; beyond that you ask"
+            " us.",
+            **values,
+        )
+
+    @api.model
     def _get_promise_excess(self, scope, kind, schedule):
         """Return why a person has to agree first, as sentences for that person.
 
@@ -163,22 +186,26 @@ class AccountDunningAnswerPromise(models.AbstractModel):
         )
 
     @api.model
-    def _promise(self, scope, kind, date, count, signed_by=None):
+    def _promise(self, scope, kind, date, count, signed_by=None, drawn=None):
         """Make a promise or a plan for what is to be paid; limits are looked at anew.
 
         :param str signed_by: the name that it is signed with, as sent.
+        :param str drawn: the drawn signature as a data URI, as sent.
         :return: the agreement as superuser; its state is ``draft`` if a person has to
             agree first.
         """
         self._begin(scope)
         schedule = self._prepare_schedule(scope, kind, date, count)
         excess = self._get_promise_excess(scope, kind, schedule)
-        return self._agree(scope, kind, schedule, excess, signed_by)
+        signature = self._prepare_signature(scope, signed_by, drawn)
+        return self._agree(scope, kind, schedule, excess, signature)
 
     @api.model
-    def _accept_offer(self, scope, signed_by=None):
+    def _accept_offer(self, scope, signed_by=None, drawn=None):
         """Promise to pay what the notice offers for settling early, until its day.
 
+        :param str signed_by: the name that it is signed with, as sent.
+        :param str drawn: the drawn signature as a data URI, as sent.
         :raise UserError: there is no offer any more.
         """
         self._begin(scope)
@@ -188,7 +215,8 @@ class AccountDunningAnswerPromise(models.AbstractModel):
         excess = []
         if self._has_broken_word(scope):
             excess = [self.env._("An agreement on these items was broken or ended.")]
-        return self._agree(scope, "promise", schedule, excess, signed_by)
+        signature = self._prepare_signature(scope, signed_by, drawn)
+        return self._agree(scope, "promise", schedule, excess, signature)
 
     @api.model
     def _get_offer_schedule(self, scope, positions=None):
@@ -226,8 +254,7 @@ class AccountDunningAnswerPromise(models.AbstractModel):
         )
 
     @api.model
-    def _agree(self, scope, kind, schedule, excess, signed_by):
-        signature = self._prepare_signature(scope, signed_by)
+    def _agree(self, scope, kind, schedule, excess, signature):
         if self._get_requests(scope):
             raise UserError(
                 self.env._("We are looking at an earlier request of yours already.")
@@ -248,17 +275,42 @@ class AccountDunningAnswerPromise(models.AbstractModel):
         return promise
 
     @api.model
-    def _prepare_signature(self, scope, signed_by):
+    def _prepare_signature(self, scope, signed_by, drawn):
         """Return who signed and when, where the policy wants it.
 
-        :raise UserError: it wants it, and nobody did.
+        :raise UserError: it wants it, and nobody did; or the drawing is none.
         """
-        if not self._get_policy(scope).portal_sign:
+        policy = self._get_policy(scope)
+        if not policy.portal_sign:
             return {}
         name = " ".join(str(signed_by or "").replace("\x00", "").split())[:100]
         if len(name) < 3:
             raise UserError(self.env._("Please sign with your full name."))
-        return {"signed_by": name, "signed_on": fields.Datetime.now()}
+        values = {"signed_by": name, "signed_on": fields.Datetime.now()}
+        if policy.portal_sign_drawn and drawn:
+            values["signature"] = self._to_drawing(drawn)
+        return values
+
+    @api.model
+    def _to_drawing(self, text):
+        """Return a drawn signature as it is kept, in base64.
+
+        :param str text: a data URI of a PNG, as sent.
+        :raise UserError: it is none, is too large, or shows nothing.
+        """
+        _head, _comma, content = str(text).rpartition(",")
+        try:
+            # four characters for three bytes; what is longer is not even unpacked
+            kept = len(content) <= drawing.MOST_BYTES * 4 // 3 + 4 and drawing.redraw(
+                base64.b64decode(content, validate=True)
+            )
+        except (binascii.Error, ValueError):
+            kept = None
+        if not kept:
+            raise UserError(
+                self.env._("Your signature cannot be read. Please draw it once more.")
+            )
+        return base64.b64encode(kept)
 
     @api.model
     def _prepare_promise(self, scope, kind, schedule):

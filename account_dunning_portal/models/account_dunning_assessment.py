@@ -8,12 +8,13 @@ class AccountDunningAssessment(models.AbstractModel):
     _inherit = "account.dunning.assessment"
 
     @api.model
-    def _get_invoice_money(self, company) -> list[SQL]:
+    def _get_transaction_money(self, company) -> SQL:
         """Add payments of opening balances and the like, which are no invoices."""
-        sources = super()._get_invoice_money(company)
-        if self._has_transactions(company):
-            sources.append(self._get_item_transaction_money(company))
-        return sources
+        return SQL(
+            "%s UNION ALL %s",
+            super()._get_transaction_money(company),
+            self._get_item_transaction_money(company),
+        )
 
     @api.model
     def _get_item_transaction_money(self, company) -> SQL:

@@ -29,6 +29,12 @@ class AccountDunningPolicy(models.Model):
         help="Who promises something in the portal or accepts an offer signs with the"
         " full name.",
     )
+    portal_sign_drawn = fields.Boolean(
+        string="Drawn Signatures",
+        tracking=True,
+        help="Who signs is asked to draw the signature, too. The name counts without:"
+        " not everybody can draw, and not every browser.",
+    )
 
     _portal_settings_positive = models.Constraint(
         "CHECK (COALESCE(portal_link_days, 1) BETWEEN 1 AND 3650"

@@ -11,5 +11,5 @@ class AccountDunningRetention(models.Model):
         """Who signed an agreement in the portal is emptied with its other texts."""
         kinds = super()._get_kinds()
         promise = kinds["promise"]
-        cleared = (*promise.cleared, "signed_by")
+        cleared = (*promise.cleared, "signed_by", "signature")
         return {**kinds, "promise": replace(promise, cleared=cleared)}

@@ -1,3 +1,5 @@
+from functools import cache, partial
+
 from odoo import api, models
 from odoo.fields import Domain
 from odoo.tools import format_date
@@ -83,10 +85,11 @@ class AccountDunningStatement(models.AbstractModel):
     # === BUSINESS METHODS - WHAT IS SAID OF THEM === #
 
     @api.model
-    def _get_totals(self, partner, companies, positions):
+    def _get_totals(self, partner, companies, positions, agreements=None):
         """Sum up by company and currency what is owed and what is to be paid.
 
         :param list positions: of all items, alone or in groups.
+        :param list agreements: the customer's, where the caller has them.
         :return: list of dicts with company, currency and the amounts ``open``,
             ``overdue``, ``credit``, ``in_payment``, ``balance`` (open less credit)
             and ``to_pay``: what is overdue, less credits and money under way. The
@@ -154,6 +157,7 @@ class AccountDunningStatement(models.AbstractModel):
                 "kind": kind,
                 "label": labels[name],
                 "amount": currency.round(total[name]),
+                "text": currency.format(total[name]),
                 "percent": 100 * total[name] / total["open"],
             }
             for name, _last, kind in AGES
@@ -178,6 +182,15 @@ class AccountDunningStatement(models.AbstractModel):
         }
 
     @api.model
+    def _prepare_total_texts(self, total):
+        """Return the amounts of a total as the customer reads them."""
+        return {
+            name: total["currency"].format(amount)
+            for name, amount in total.items()
+            if isinstance(amount, float)
+        }
+
+    @api.model
     def _prepare_items(self, lines, rows):
         """Return what the page shows of open items: plain values, no records.
 
@@ -187,12 +200,14 @@ class AccountDunningStatement(models.AbstractModel):
         self._fetch_items(lines)
         arithmetic = self._get_arithmetic(lines)
         instalments = self._get_instalments(lines)
+        # many are of one day
+        format_day = cache(partial(format_date, self.env))
         items = []
         for line in lines:
             item = self._prepare_item(line, rows.get(line.id))
             item["instalment"] = instalments[line]
             item["arithmetic"] = arithmetic.get(line.move_id, [])
-            item["texts"] = self._prepare_texts(item)
+            item["texts"] = self._prepare_texts(item, format_day)
             items.append(item)
         return items
 
@@ -218,15 +233,17 @@ class AccountDunningStatement(models.AbstractModel):
         lines.move_id.fetch(of_move)
 
     @api.model
-    def _prepare_texts(self, item):
+    def _prepare_texts(self, item, format_day):
         """Return amounts and days of an item as the customer reads them.
 
         A page has hundreds of them: a widget for each would take most of its time.
+
+        :param format_day: function of a date that returns it as text.
         """
         money, days = ("amount", "residual"), ("date", "date_due")
         return {
             **{name: item["currency"].format(item[name]) for name in money},
-            **{name: format_date(self.env, item[name]) for name in days},
+            **{name: format_day(item[name]) for name in days},
         }
 
     @api.model

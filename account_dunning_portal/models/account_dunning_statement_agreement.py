@@ -28,10 +28,11 @@ class AccountDunningStatementAgreement(models.AbstractModel):
         return row["reason"] in AGREEMENT_REASONS
 
     @api.model
-    def _get_totals(self, partner, companies, positions):
+    def _get_totals(self, partner, companies, positions, agreements=None):
         """Add to what is to be paid the instalments that have fallen due."""
-        totals = super()._get_totals(partner, companies, positions)
-        agreements = self._get_agreements(partner, companies)
+        if agreements is None:
+            agreements = self._get_agreements(partner, companies)
+        totals = super()._get_totals(partner, companies, positions, agreements)
         for total in totals:
             mine = [
                 agreement

@@ -1,3 +1,5 @@
+from markupsafe import Markup
+
 from odoo import api, models
 from odoo.fields import Domain
 from odoo.tools import SQL, format_date
@@ -100,6 +102,29 @@ class AccountDunningStatementNotice(models.AbstractModel):
         :param list positions: from :meth:`_get_notice_positions`.
         """
         return notice.currency_id.round(sum(row["to_pay"] for row in positions))
+
+    @api.model
+    def _get_to_pay_sentence(self, notice, amount):
+        """Return what is still to be paid of a notice, as a sentence with marks.
+
+        :param float amount: in the currency of the notice.
+        """
+        mark = Markup('<strong class="text-nowrap">%s</strong>')
+        return self.env._(
+            "Still to be paid of these items today: %(amount)s.",
+            amount=mark % notice.currency_id.format(amount),
+        )
+
+    @api.model
+    def _get_deadline_sentence(self, notice):
+        """Return until when the notice is to be paid; empty where it does not say."""
+        if not notice.date_deadline:
+            return ""
+        mark = Markup('<strong class="text-nowrap">%s</strong>')
+        return self.env._(
+            "Please pay by %(date)s.",
+            date=mark % format_date(self.env, notice.date_deadline),
+        )
 
     @api.model
     def _prepare_notice_items(self, lines, rows):

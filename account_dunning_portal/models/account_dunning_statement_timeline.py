@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.fields import Domain
+from odoo.tools import format_date
 
 
 class AccountDunningStatementTimeline(models.AbstractModel):
@@ -35,10 +36,12 @@ class AccountDunningStatementTimeline(models.AbstractModel):
     def _make_event(self, date, icon, text, amount=None, currency=None, url=None):
         return {
             "date": date,
+            "day": format_date(self.env, date),
             "icon": icon,
             "text": text,
             "amount": amount,
             "currency": currency,
+            "money": currency.format(amount) if currency else "",
             "url": url,
         }
 

@@ -10,3 +10,4 @@ from . import test_contact_person
 from . import test_download
 from . import test_factored
 from . import test_qr
+from . import test_drawn_signature

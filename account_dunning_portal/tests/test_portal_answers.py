@@ -495,6 +495,23 @@ class TestPortalAnswers(DunningPortalCommon, HttpCase):
 
     # === SIGNING AND RATING === #
 
+    def test_form_says_what_customers_decide_by_themselves(self):
+        url = f"/my/dunning/notice/{self.notice.id}/promise"
+        for limits, sentence in (
+            ((90, 3), "Up to 90 days and 3 parts you decide"),
+            ((90, 0), "Up to 90 days you decide"),
+            ((0, 3), None),
+        ):
+            with self.subTest(limits=limits):
+                self.policy.promise_max_days, self.policy.promise_max_instalments = (
+                    limits
+                )
+
+                page = self.url_open(url).text
+
+                self.assertEqual(sentence is not None, "you decide" in page)
+                self.assertIn(sentence or "In how many parts", page)
+
     def test_agreement_is_signed_where_the_policy_wants_it(self):
         self.policy.portal_sign = True
         promise = {"kind": "promise", "date": self._day(10), "confirm": 1}

@@ -293,6 +293,29 @@ class TestPortalPages(DunningPortalCommon, HttpCase):
 
         self.assertIn("https://www.meine-schulden.de/", self._open(url))
 
+    def test_notice_says_what_is_left_and_by_when_in_whole_sentences(self):
+        """A translator gets the sentence whole, with the amount and the day in it."""
+        move = self._create_overdue_invoice(100, 40)
+        notice = self._issue_notice()
+        notice.sudo()._unguarded().date_deadline = "2030-03-01"
+        url = f"/my/dunning/notice/{notice.id}"
+        self.assertNotIn('class="d-md-none small text-muted mt-1"', self._open(url))
+
+        self._create_posted("out_refund", 30, 0)
+
+        page = self._open(url)
+        self.assertIn(
+            "Still to be paid of these items today: "
+            '<strong class="text-nowrap">$\xa070.00</strong>.',
+            page,
+        )
+        self.assertIn(
+            'Please pay by <strong class="text-nowrap">03/01/2030</strong>.', page
+        )
+        # beside what was asked for, on a phone too
+        self.assertIn('class="d-md-none small text-muted mt-1"', page)
+        self.assertIn(move.name, page)
+
     def test_charge_shows_its_arithmetic(self):
         move = self._create_overdue_invoice(100, 40)
         notice = self._issue_notice()

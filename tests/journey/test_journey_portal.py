@@ -1,6 +1,7 @@
 """What a debtor sees and does, clicked: on a desk and on a phone."""
 
 import re
+from base64 import b64decode
 from datetime import timedelta
 
 from books import PASSWORD, BooksCase
@@ -156,6 +157,53 @@ class TestJourneyPortal(BooksCase):
         self.assertFalse(self._propose(self.today + timedelta(days=20)))
         tolerance = self.policy.promise_tolerance_days
         self.assertTrue(self._propose(self.today + timedelta(days=21 + tolerance)))
+
+    def test_promise_is_signed_with_the_name_and_a_drawing(self):
+        self.policy.write({"portal_sign": True, "portal_sign_drawn": True})
+        link, day = self._get_link(), self._day(20)
+        with self.browse("signer") as visitor:
+            page = visitor.page
+            page.set_viewport_size(PHONE)
+            visitor.go(link)
+            page.get_by_role("link", name="Pay later or in parts").click()
+            page.get_by_label("On, or first on").fill(day)
+            page.get_by_role("button", name="Show the schedule").click()
+            page.get_by_label("Sign with your full name").fill("Kim Minsu")
+            self._draw(page, [(0.2, 0.3), (0.4, 0.8), (0.6, 0.3)])
+            page.get_by_role("button", name="Draw it anew").click()
+            expect(page.locator("[name=drawn] [name=drawn]")).to_have_value("")
+            self._draw(page, [(0.2, 0.5), (0.5, 0.2), (0.8, 0.7)])
+            # turned, and turned back: what was drawn stays
+            page.set_viewport_size({"width": 844, "height": 390})
+            page.set_viewport_size(PHONE)
+            self._check_access(page)
+            visitor.take_picture("signed")
+            page.get_by_role("button", name="Promise it").click()
+            expect(page.locator("[name=agreements]")).to_contain_text("Promise to pay")
+
+        promise = self.env["account.dunning.promise"].search(
+            [("partner_id", "=", self.customer.id)]
+        )
+        self.assertEqual(promise.signed_by, "Kim Minsu")
+        self.assertTrue(b64decode(promise.signature).startswith(b"\x89PNG"))
+
+    def _draw(self, page, points):
+        """Draw with the mouse; points are parts of the width and height."""
+        canvas = page.locator("[name=drawn] canvas")
+        canvas.scroll_into_view_if_needed()
+        box = canvas.bounding_box()
+        for number, (across, down) in enumerate(points):
+            page.mouse.move(
+                box["x"] + across * box["width"],
+                box["y"] + down * box["height"],
+                steps=8,
+            )
+            if not number:
+                page.mouse.down()
+        page.mouse.up()
+        expect(page.locator("[name=drawn] [name=drawn]")).to_have_value(
+            re.compile("^data:image/png;base64,")
+        )
 
     def test_plan_with_a_missed_part_leads_to_the_next_notice(self):
         link, day = self._get_link(), self._day(5)
