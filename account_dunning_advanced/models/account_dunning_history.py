@@ -131,10 +131,15 @@ class AccountDunningHistory(models.Model):
                 "contact",
                 "account.dunning.contact",
                 SQL(
-                    """SELECT id, partner_id, company_id, date::date AS date,
+                    # the day on which it was where the company is, as elsewhere
+                    """SELECT contact.id, contact.partner_id, contact.company_id,
+                              (contact.date AT TIME ZONE 'UTC' AT TIME ZONE
+                                  COALESCE(address.tz, 'UTC'))::date AS date,
                               NULL::numeric AS amount, NULL::int4 AS currency_id,
-                              user_id
-                         FROM account_dunning_contact"""
+                              contact.user_id
+                         FROM account_dunning_contact contact
+                         JOIN res_company company ON company.id = contact.company_id
+                         JOIN res_partner address ON address.id = company.partner_id"""
                 ),
             ),
             (

@@ -341,6 +341,7 @@ class TestDebtorFigures(WorklistCommon):
         self.env.cr.precommit.run()
 
         self.assertEqual(row.last_contact_date, date(2024, 6, 11))
+        self.assertEqual(row.history_ids.mapped("date"), [date(2024, 6, 11)])
 
     def test_next_contact_is_the_earliest_of_plan_and_tasks(self):
         self._item(100, 40)

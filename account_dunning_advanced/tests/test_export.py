@@ -136,6 +136,22 @@ class TestExport(DunningCommon, HttpCase):
         page = read(self._download(action).content).active
 
         self.assertEqual(self._sum(page, "Open"), (200, 200))
+        # whom to call and why, as on the screen
+        cells = [[cell.value for cell in row] for row in page.iter_rows()]
+        head = next(row for row in cells if "Why" in row)
+        first = dict(zip(head, cells[cells.index(head) + 1], strict=True))
+        debtor = debtors.search([("id", "in", debtors.ids)], limit=1)
+        self.assertEqual(
+            [first[name] for name in ("Customer", "Why", "Priority", "What Next")],
+            [
+                debtor.partner_id.display_name,
+                debtor.priority_text,
+                debtor.priority,
+                debtor.next_step_text,
+            ],
+        )
+        self.assertIn("overdue", first["Why"])
+        self.assertEqual(first["Stage"], "Overdue")
 
     def test_run_with_verdicts_and_notices(self):
         self._create_item(100, 30)

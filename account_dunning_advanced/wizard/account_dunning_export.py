@@ -177,10 +177,14 @@ class AccountDunningExport(models.TransientModel):
     def _get_debtors_sheets(self):
         debtors = self._get_records("account.dunning.debtor")
         currencies = debtors.company_id.currency_id
+        stages = self._get_labels("account.dunning.debtor", "stage")
         columns = [
             Column(self.env._("Customer"), width=36),
             Column(self.env._("Country"), width=16),
             Column(self.env._("Collector")),
+            Column(self.env._("Why"), width=48),
+            Column(self.env._("Priority"), "money", width=11),
+            Column(self.env._("Stage"), width=16),
             self._get_money(self.env._("Overdue"), currencies),
             self._get_money(self.env._("Open"), currencies),
             Column(self.env._("Currency"), width=10),
@@ -188,6 +192,7 @@ class AccountDunningExport(models.TransientModel):
             Column(self.env._("Level"), width=20),
             Column(self.env._("Last Notice"), "date"),
             Column(self.env._("Next Action"), "date"),
+            Column(self.env._("What Next"), width=36),
             Column(self.env._("Company")),
         ]
         rows = (
@@ -195,6 +200,9 @@ class AccountDunningExport(models.TransientModel):
                 debtor.partner_id.display_name,
                 debtor.partner_id.country_id.name,
                 debtor.user_id.name,
+                debtor.priority_text,
+                debtor.priority,
+                stages.get(debtor.stage),
                 debtor.amount_overdue,
                 debtor.amount_open,
                 debtor.currency_id.name,
@@ -202,6 +210,7 @@ class AccountDunningExport(models.TransientModel):
                 debtor.level_id.name,
                 debtor.dunning_date,
                 debtor.next_action_date,
+                debtor.next_step_text,
                 debtor.company_id.name,
             )
             for debtor in self._iterate(debtors)
