@@ -272,7 +272,9 @@ class AccountDunningPersonal(models.AbstractModel):
         if field.type in ("date", "datetime"):
             return value and value.isoformat()
         if field.type == "binary":
-            return value and base64.b64encode(value or b"").decode()
+            # contents come in base64, but for those of attachments
+            is_raw = field.model_name == "ir.attachment" and field.name == "raw"
+            return value and (base64.b64encode(value) if is_raw else value).decode()
         if field.type in ("char", "text", "html", "selection"):
             return str(value) if value else None
         return value
