@@ -276,14 +276,7 @@ class AccountLegalCase(models.Model):
         """An item is pursued once: its payments would count in one of two accounts."""
         for case in self.filtered(lambda case: case.state == "open"):
             # one's own companies or not: the item is taken
-            other_sudo = self.sudo().search(
-                [
-                    ("id", "!=", case.id),
-                    ("state", "=", "open"),
-                    ("move_line_ids", "in", case.move_line_ids.ids),
-                ],
-                limit=1,
-            )
+            other_sudo = self.sudo()._find_claiming(case.move_line_ids, but=case)
             if other_sudo:
                 raise ValidationError(
                     self.env._(
@@ -411,6 +404,19 @@ class AccountLegalCase(models.Model):
 
     def _write_state(self, vals):
         self._unguarded().write(vals)
+
+    @api.model
+    def _find_claiming(self, items, but=()):
+        """Return an open case that claims one of the items, or none.
+
+        Who invoices need not have rights on legal cases: they ask with all rights.
+
+        :param but: cases that do not count.
+        """
+        domain = [("move_line_ids", "in", items.ids), ("state", "=", "open")]
+        if but:
+            domain.append(("id", "not in", but.ids))
+        return self.search(domain, limit=1)
 
     @api.model
     def _is_manager(self):

@@ -17,15 +17,7 @@ class AccountMove(models.Model):
 
     def _check_not_in_court(self):
         """:raise UserError: an open case claims an item of the entry."""
-        # who invoices need not have rights on legal cases, and is told why
-        case_sudo = (
-            self.env["account.legal.case"]
-            .sudo()
-            .search(
-                [("move_line_ids", "in", self.line_ids.ids), ("state", "=", "open")],
-                limit=1,
-            )
-        )
+        case_sudo = self.env["account.legal.case"].sudo()._find_claiming(self.line_ids)
         if case_sudo:
             move = (case_sudo.move_line_ids.move_id & self)[:1]
             raise UserError(

@@ -25,14 +25,7 @@ class AccountMoveLine(models.Model):
 
     def _check_not_in_court(self):
         """:raise UserError: an open case claims one of the items."""
-        # who invoices need not have rights on legal cases, and is told why
-        case_sudo = (
-            self.env["account.legal.case"]
-            .sudo()
-            .search(
-                [("move_line_ids", "in", self.ids), ("state", "=", "open")], limit=1
-            )
-        )
+        case_sudo = self.env["account.legal.case"].sudo()._find_claiming(self)
         if case_sudo:
             raise UserError(
                 self.env._(
