@@ -170,10 +170,15 @@ class AccountDunningTakeover(models.Model):
     def action_apply(self):
         """Write what the report says; once, and all of it or nothing.
 
+        What was paid, dunned or promised here since the report is left as it is, and
+        the report says so.
+
         :raise UserError: a step that items have reached has no level.
         """
         for takeover in self:
             takeover._start(["read"], self.env._("taken over"))
+            # the report is nobody's to write by hand
+            takeover.sudo().line_ids._find_problems()
             takeover._check_steps()
             takeover._apply()
             takeover._unguarded().state = "done"
