@@ -176,9 +176,7 @@ class TestTakeoverFile(TakeoverCommon):
         ]
         for order in (lines, lines[::-1], lines * 2):
             with self.subTest(order=order), self.env.cr.savepoint() as savepoint:
-                takeover = self._read_csv(
-                    f"{HEAD};promise_date;promise_amount", *order
-                )
+                takeover = self._read_csv(f"{HEAD};promise_date;promise_amount", *order)
                 said = "; ".join(self._get_problems(takeover))
                 self.assertEqual(takeover.take_count, 2)
                 self.assertIn("has been given level “Three Steps 2” already", said)
@@ -205,6 +203,19 @@ class TestTakeoverFile(TakeoverCommon):
             [("move_line_id", "=", self.item.id)]
         )
         self.assertEqual(len(holds), 1)
+
+    def test_takeover_keeps_no_copy_of_what_people_said(self):
+        """Reasons and notes are erased where they stand now; a copy would outlive."""
+        takeover = self._read_csv(
+            "invoice;hold;hold_until;note", f"{self.number};Is ill;;Drinks"
+        )
+        self.assertIn("Is ill", takeover.line_ids.mapped("text"))
+
+        takeover.action_apply()
+
+        self.assertFalse(any(takeover.line_ids.mapped("text")))
+        self.assertFalse(takeover.file)
+        self.assertEqual(set(takeover.line_ids.mapped("kind")), {"hold", "note"})
 
     def test_longer_hold_than_here_is_taken_over(self):
         head = "invoice;hold;hold_until"
