@@ -51,6 +51,8 @@ COLUMNS = {
     "note": ("remark", "comment", "text"),
 }
 REQUIRED = ("invoice",)
+#: As spreadsheets write a level: 2.0
+WHOLE_NUMBER = re.compile(r"^(\d+)[.,]0+$")
 
 
 class BadRow(ValueError):
@@ -148,7 +150,7 @@ def match_steps(steps: Sequence[Step], levels: Sequence[tuple[int, str]]) -> dic
     matched = {}
     for place, step in enumerate(sorted(steps, key=lambda step: step.sequence), 1):
         name = step.name.strip()
-        rank = int(name) if name.isdigit() else place
+        rank = int(name) if name.isdecimal() else place
         by_rank = levels[min(max(rank, 1), len(levels)) - 1][0]
         matched[step.key] = names.get(name.casefold(), by_rank)
     return matched
@@ -165,7 +167,16 @@ def read_rows(data: bytes, date_format: str = "iso", decimal: str = ".") -> list
     >>> row.number, row.invoice, row.level, row.last_notice.isoformat()
     (2, 'INV/1', '2', '2024-05-01')
     """
-    table = csv.reader(io.StringIO(_decode(data)), _sniff(_decode(data)))
+    text = _decode(data)
+    # the reader itself knows the ends of lines of all systems
+    table = csv.reader(io.StringIO(text, newline=""), _sniff(text), strict=True)
+    try:
+        return _read_rows(table, date_format, decimal)
+    except csv.Error as error:
+        raise BadRow(table.line_num, str(error)) from None
+
+
+def _read_rows(table, date_format, decimal) -> list[Row]:
     names = [_get_column(title) for title in next(table, ())]
     missing = [name for name in REQUIRED if name not in names]
     if missing:
@@ -202,6 +213,7 @@ def _make_row(number, values, date_format, decimal) -> Row:
     amount = parse_amount(promised, decimal) if promised else None
     if promised and amount is None:
         raise ValueError(promised)
+    values["level"] = WHOLE_NUMBER.sub(r"\1", values.get("level", ""))
     return Row(number, promise_amount=amount, **dates, **values)
 
 
@@ -230,14 +242,16 @@ def _normalize(title: str) -> str:
 
 def _decode(data: bytes) -> str:
     try:
-        return data.decode("utf-8-sig")
+        text = data.decode("utf-8-sig")
     except UnicodeDecodeError:
-        return data.decode("cp1252", errors="replace")
+        text = data.decode("cp1252", errors="replace")
+    # fixed-length fields are filled up with it; no database takes it
+    return text.replace("\x00", "")
 
 
 def _sniff(text: str) -> type[csv.Dialect]:
     """Return the dialect with the sign that stands most often in the head."""
-    head = text.partition("\n")[0]
+    head = re.split(r"[\r\n]", text, maxsplit=1)[0]
 
     class Dialect(csv.excel):
         delimiter = max(",;\t", key=head.count)

@@ -198,8 +198,9 @@ class AccountDunningCheck(models.Model):
                 ("module", "in", ("account_dunning_advanced", "account_dunning_legal")),
             ]
         )
-        mail = self.env.ref("mail.ir_cron_mail_scheduler_action")
-        return [*own.mapped("res_id"), mail.id]
+        queues = self.env.ref("mail.ir_cron_mail_scheduler_action")
+        queues += self.env.ref("sms.ir_cron_sms_scheduler_action")
+        return [*own.mapped("res_id"), *queues.ids]
 
     @api.model
     def _find_mails(self, company):
@@ -222,6 +223,32 @@ class AccountDunningCheck(models.Model):
             elif (mail.scheduled_date or mail.create_date) < long_ago:
                 text = self.env._("“%s” has waited for more than a day.", mail.subject)
                 yield "error", text, mail
+        yield from self._find_texts(company, long_ago)
+
+    @api.model
+    def _find_texts(self, company, long_ago):
+        """Yield text messages to debtors that wait, or could not be sent."""
+        failure = self.env["sms.sms"]._fields["failure_type"]
+        labels = dict(failure._description_selection(self.env))
+        for message in self.env["sms.sms"].search(
+            [
+                ("dunning_contact_id.company_id", "=", company.id),
+                ("state", "in", ("outgoing", "error")),
+            ]
+        ):
+            labels = dict(
+                message._fields["failure_type"]._description_selection(self.env)
+            )
+            if message.state == "error":
+                text = self.env._(
+                    "“%(subject)s” could not be sent: %(reason)s",
+                    subject=message.body,
+                    reason=labels.get(message.failure_type, ""),
+                )
+                yield "warning", text, message
+            elif (message._get_dunning_date_after() or message.create_date) < long_ago:
+                text = self.env._("“%s” has waited for more than a day.", message.body)
+                yield "error", text, message
 
     @api.model
     def _find_runs(self, company):

@@ -44,20 +44,90 @@ class AccountDunningCheckLedger(models.Model):
                 company.id,
             )
         )
-        items = self.env["account.move.line"].browse(row[0] for row in rows)
+        yield from self._tell_levels("error", "account.move.line", rows)
+        # an administrator may have set the level by hand
+        by_hand = self._find_levels_without_notice(company)
+        yield from self._tell_levels("warning", "account.move.line", by_hand)
+        # what is told of an item is not told of its invoice as well
+        items = self.env["account.move.line"].browse(row[0] for row in rows + by_hand)
+        told = set(items.move_id.ids)
+        rows = self._find_levels_of_invoices(company)
+        rows = [row for row in rows if row[0] not in told]
+        yield from self._tell_levels("error", "account.move", rows)
+
+    @api.model
+    def _find_levels_without_notice(self, company):
+        """Return rows of items that neither a notice nor a takeover gave a level."""
+        return self.env.execute_query(
+            SQL(
+                """
+                SELECT item.id, NULL, NULL
+                  FROM account_move_line item
+                 WHERE item.company_id = %s AND item.dunning_level_id IS NOT NULL
+                   AND NOT EXISTS (
+                           SELECT FROM account_dunning_notice_line line
+                            WHERE line.move_line_id = item.id
+                              AND line.state = 'issued'
+                              AND line.is_charge IS NOT TRUE
+                              AND COALESCE(line.cycle, 0)
+                                  = COALESCE(item.dunning_cycle, 0))
+                   AND NOT EXISTS (
+                           SELECT FROM account_dunning_takeover_line line
+                             JOIN account_dunning_takeover takeover
+                                  ON takeover.id = line.takeover_id
+                            WHERE line.move_line_id = item.id
+                              AND line.kind = 'item' AND line.problem IS NULL
+                              AND takeover.state = 'done')
+                 ORDER BY item.id""",
+                company.id,
+            )
+        )
+
+    @api.model
+    def _find_levels_of_invoices(self, company):
+        """Return rows of invoices that stand where none of their items does."""
+        return self.env.execute_query(
+            SQL(
+                """
+                SELECT move.id, item.level_ids[1], item.date
+                  FROM account_move move
+                  LEFT JOIN (
+                           SELECT move_id, MAX(dunning_date) AS date,
+                                  ARRAY_AGG(dunning_level_id) AS level_ids
+                             FROM account_move_line
+                            WHERE company_id = %(company)s
+                              AND dunning_level_id IS NOT NULL
+                            GROUP BY 1
+                       ) item ON item.move_id = move.id
+                 WHERE move.company_id = %(company)s
+                   AND (move.dunning_date IS DISTINCT FROM item.date
+                        OR NOT COALESCE(
+                               move.dunning_level_id = ANY(item.level_ids),
+                               move.dunning_level_id IS NULL
+                               AND item.level_ids IS NULL))
+                 ORDER BY move.id""",
+                company=company.id,
+            )
+        )
+
+    @api.model
+    def _tell_levels(self, severity, model, rows):
+        """Yield a finding for each (id, level and day that it should have)."""
+        records = self.env[model].browse(row[0] for row in rows)
         levels = self.env["account.dunning.level"]
-        for item, (_id, level_id, day) in zip(items, rows, strict=True):
+        for record, (_id, level_id, day) in zip(records, rows, strict=True):
+            move = record if model == "account.move" else record.move_id
             yield (
-                "error",
+                severity,
                 self.env._(
                     "%(item)s stands at level “%(is)s”; its last notice, of %(date)s,"
                     " gave it “%(should)s”.",
-                    item=item.move_name,
-                    date=format_date(self.env, day),
-                    should=levels.browse(level_id).name,
-                    **{"is": item.dunning_level_id.name or "–"},
+                    item=move.name,
+                    date=format_date(self.env, day) if day else "–",
+                    should=levels.browse(level_id).name or "–",
+                    **{"is": record.dunning_level_id.name or "–"},
                 ),
-                item.move_id,
+                move,
             )
 
     @api.model

@@ -62,6 +62,7 @@ CORE_FIELDS = {
     ),
     "mail.mail": ("email_to", "state", "failure_reason"),
     "sms.sms": ("number", "body", "state"),
+    "rating.rating": ("rating", "feedback", "create_date", "res_model", "res_id"),
     "mail.activity": ("summary", "note", "date_deadline", "res_model", "res_id"),
     "ir.attachment": ("name", "mimetype", "create_date", "res_model", "res_id"),
 }

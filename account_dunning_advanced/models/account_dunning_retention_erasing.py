@@ -2,7 +2,7 @@ import logging
 
 from odoo import api, fields, models
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
-from odoo.tools import split_every
+from odoo.tools import html2plaintext, split_every
 
 from odoo.addons.base.models.ir_model import MODULE_UNINSTALL_FLAG
 
@@ -65,6 +65,7 @@ class AccountDunningRetentionErasing(models.Model):
             mail_notrack=True,
         )
         if is_contact:
+            self._delete_notes_until(records, company)
             records._erase(erasure, keep_figures=action == "pseudonymise")
         elif action == "delete":
             self._delete(records)
@@ -89,6 +90,8 @@ class AccountDunningRetentionErasing(models.Model):
         kind = self._get_kinds()[self.kind]
         if kind.papers:
             self._delete_papers(records)
+        if kind.model == "account.dunning.hold":
+            self._delete_told(records)
         vals = {name: self._get_blank(records, name) for name in kind.cleared}
         records.exists().write(vals)
 
@@ -103,6 +106,70 @@ class AccountDunningRetentionErasing(models.Model):
         papers.search(
             [("res_model", "=", records._name), ("res_field", "=", False), *about]
         ).unlink()
+
+    # === BUSINESS METHODS - NOTES === #
+
+    def _delete_notes_until(self, contacts, company):
+        """Delete what was noted on customers until their last of these contacts.
+
+        Notes say what contact records say, and are kept as long.
+        """
+        for partner, of_partner in contacts.grouped("partner_id").items():
+            until = max(of_partner.mapped("date"))
+            self._delete_notes(self._get_rows(partner, company), until)
+
+    @api.model
+    def _delete_notes(self, rows, until=None):
+        """Delete notes and files on debtors' rows; without a day the tasks as well.
+
+        :param datetime until: only what was noted until then.
+        """
+        about = [("res_id", "in", rows.ids)]
+        then = [("date", "<=", until)] if until else []
+        self._delete_messages([("model", "=", rows._name), *about, *then])
+        then = [("create_date", "<=", until)] if until else []
+        papers = self.env["ir.attachment"].sudo()
+        papers.search(
+            [("res_model", "=", rows._name), ("res_field", "=", False), *about, *then]
+        ).unlink()
+        if not until:
+            tasks = self.env["mail.activity"].sudo().with_context(active_test=False)
+            tasks.search([("res_model", "=", rows._name), *about]).unlink()
+
+    @api.model
+    def _delete_told(self, holds):
+        """Delete the lines on debtors' rows that tell why there were these holds."""
+        for company, of_company in holds.grouped("company_id").items():
+            for hold in of_company:
+                rows = self._get_rows(hold.debtor_id, company)
+                told = self.env["mail.message"].sudo()
+                told = told.search(
+                    [("model", "=", rows._name), ("res_id", "in", rows.ids)]
+                )
+                told.filtered(
+                    lambda message, reason=hold.reason: (
+                        html2plaintext(message.body).strip().endswith(f": {reason}")
+                    )
+                ).unlink()
+
+    @api.model
+    def _get_rows(self, partners, company):
+        return (
+            self.env["account.dunning.debtor"]
+            .sudo()
+            .with_context(active_test=False)
+            .search(
+                [("partner_id", "in", partners.ids), ("company_id", "=", company.id)]
+            )
+        )
+
+    @api.model
+    def _delete_messages(self, domain):
+        """Delete messages, with the mails that carried them to who was told."""
+        messages = self.env["mail.message"].sudo().search(domain)
+        mails = self.env["mail.mail"].sudo()
+        mails.search([("mail_message_id", "in", messages.ids)]).unlink()
+        messages.unlink()
 
     # === CRON METHODS === #
 

@@ -170,13 +170,19 @@ class AccountDunningTakeover(models.Model):
     def action_apply(self):
         """Write what the report says; once, and all of it or nothing.
 
+        What was paid, dunned or promised here since the report is left as it is, and
+        the report says so.
+
         :raise UserError: a step that items have reached has no level.
         """
         for takeover in self:
             takeover._start(["read"], self.env._("taken over"))
+            # the report is nobody's to write by hand
+            takeover.sudo().line_ids._find_problems()
             takeover._check_steps()
             takeover._apply()
             takeover._unguarded().state = "done"
+            takeover._forget_texts()
             takeover.message_post(body=takeover._get_summary())
 
     def action_view_lines(self):
@@ -324,6 +330,18 @@ class AccountDunningTakeover(models.Model):
         self.env["account.dunning.debtor"]._refresh(
             self.company_id, self.line_ids.partner_id.commercial_partner_id.ids
         )
+
+    def _forget_texts(self):
+        """Drop what now stands elsewhere: reasons and notes, and the file itself.
+
+        Those are erased when their time is over; a copy here would outlive them.
+        """
+        own = self._unguarded().sudo()
+        told = own.line_ids.filtered(
+            lambda line: line.kind in ("hold", "follow_up", "note")
+        )
+        told.write({"text": False})
+        own.file = False
 
     def _make_policies(self):
         """Return {name of a ladder: policy}; those without a level here are made."""

@@ -51,7 +51,7 @@ class AccountDunningTakeoverCsv(models.Model):
 
     def _make_csv_steps(self, rows):
         names = sorted({row.level for row in rows if self._is_level(row.level)})
-        names.sort(key=lambda name: int(name) if name.isdigit() else len(rows))
+        names.sort(key=lambda name: int(name) if name.isdecimal() else len(rows))
         return [
             Step(key=name, policy="", name=name, sequence=number)
             for number, name in enumerate(names, 1)
@@ -74,9 +74,12 @@ class AccountDunningTakeoverCsv(models.Model):
             if len(found) != 1:
                 yield self._make_lost_row(row, bool(found))
                 continue
-            yield from self._make_row_findings(row, found[0])
-            # what is said of the customer is said in each of the lines
-            for finding in self._make_customer_findings(row, found[0], users):
+            # what is said of the customer is said in each of the lines, and files
+            # may have a line twice
+            for finding in (
+                *self._make_row_findings(row, found[0]),
+                *self._make_customer_findings(row, found[0], users),
+            ):
                 if finding not in told:
                     told.add(finding)
                     yield finding

@@ -95,6 +95,31 @@ class AccountDunningTakeoverLine(models.Model):
                 problem = line._get_problem(today)
                 if problem:
                     line.problem = problem
+            lines.filtered(lambda line: not line.problem)._find_repeated()
+
+    def _find_repeated(self):
+        """Leave of several lines that say where an item stands the highest level.
+
+        Of several promises for an item the first is left: it is in one agreement.
+        """
+        levels = self.filtered(lambda line: line.kind == "item" and line.move_line_id)
+        for of_item in levels.grouped("move_line_id").values():
+            last = max(of_item, key=lambda line: line._get_standing())
+            (of_item - last).problem = self.env._(
+                "%(item)s has been given level “%(level)s” already.",
+                item=last.move_line_id.display_name,
+                level=last.level_id.name or last.step_id.name,
+            )
+        promises = self.filtered(lambda line: line.kind == "promise")
+        for of_item in promises.grouped("move_line_id").values():
+            for line in of_item[1:]:
+                line.problem = line._get_rival_problem(line.takeover_id)
+
+    def _get_standing(self):
+        """Return what ranks lines on one item: its level, then its last notice."""
+        self.ensure_one()
+        level = self.level_id or self.step_id
+        return level.sequence, level.id, self.date
 
     def _get_problem(self, today):
         """Return why this cannot be taken over, or nothing."""
@@ -108,8 +133,8 @@ class AccountDunningTakeoverLine(models.Model):
             return self._get_level_problem(item, today)
         if self.kind == "promise":
             return self._get_promise_problem(item, today)
-        if self.kind == "hold" and self.date_to and self.date_to < today:
-            return self.env._("It has ended")
+        if self.kind == "hold":
+            return self._get_hold_problem(today)
         if self.kind == "collector" and (not self.user_id or self.user_id.share):
             return self.env._("There is no such user")
         return None
@@ -135,13 +160,46 @@ class AccountDunningTakeoverLine(models.Model):
             return self.env._("The last notice is in the future")
         return None
 
+    def _get_hold_problem(self, today):
+        if self.date_to and self.date_to < today:
+            return self.env._("It has ended")
+        known = self.env["account.dunning.hold"].search(
+            [
+                *((name, "=", value) for name, value in self._get_target().items()),
+                ("company_id", "=", self.company_id.id),
+                ("state", "!=", "ended"),
+                *(["|", ("date_to", ">=", self.date_to)] if self.date_to else []),
+                ("date_to", "=", False),
+            ],
+            order="date_to",
+            limit=1,
+        )
+        if known.date_to:
+            return self.env._(
+                "On hold, ends on %s", format_date(self.env, known.date_to)
+            )
+        return self.env._("On hold without end") if known else None
+
     def _get_promise_problem(self, item, today):
         if not self.date or self.date < today:
             return self.env._("The promised day is over")
+        # nothing is open for the customer to pay of a credit
+        if item.currency_id.compare_amounts(item.amount_residual_currency, 0) <= 0:
+            return self.env._("More is promised than is open")
         if item.currency_id.compare_amounts(self.amount, item.amount_residual_currency):
             if self.amount > item.amount_residual_currency:
                 return self.env._("More is promised than is open")
-        return None
+        claims = self.env["account.dunning.promise.item"].search(
+            [("move_line_id", "=", item.id), ("is_open", "=", True)], limit=1
+        )
+        return self._get_rival_problem(claims.promise_id) if claims else None
+
+    def _get_rival_problem(self, other):
+        return self.env._(
+            "%(items)s: already in “%(other)s”. Cancel that first.",
+            items=self.move_line_id.display_name,
+            other=other.display_name,
+        )
 
     # === BUSINESS METHODS - TAKING OVER === #
 
@@ -174,17 +232,21 @@ class AccountDunningTakeoverLine(models.Model):
 
     def _prepare_hold(self):
         self.ensure_one()
-        target = {"move_line_id": self.move_line_id.id}
-        if not self.move_line_id:
-            target = {"move_id": self.move_id.id}
-        if not self.move_line_id and not self.move_id:
-            target = {"partner_id": self.partner_id.id}
         return {
-            **target,
+            **self._get_target(),
             "company_id": self.company_id.id,
             "reason": self.text or self.takeover_id.display_name,
             "date_to": self.date_to,
         }
+
+    def _get_target(self):
+        """Return the one field of a hold, and its value, that says what is held."""
+        self.ensure_one()
+        if self.move_line_id:
+            return {"move_line_id": self.move_line_id.id}
+        if self.move_id:
+            return {"move_id": self.move_id.id}
+        return {"partner_id": self.partner_id.id}
 
     def _take_collector(self):
         for line in self:

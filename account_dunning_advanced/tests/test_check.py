@@ -1,3 +1,4 @@
+import base64
 from datetime import timedelta
 from unittest.mock import patch
 
@@ -90,6 +91,69 @@ class TestCheck(DunningCommon):
                 self.assertTrue(check.finding_ids.sudo().action_open()["res_id"])
                 savepoint.rollback()
                 self.env.invalidate_all()
+
+    def test_level_that_nobody_gave_is_found(self):
+        """Of an item without a notice, and of an invoice that none of its items has."""
+        fresh = self._create_item(50, 1)
+        table = {
+            "–, gave it “–”": SQL(
+                "UPDATE account_move_line SET dunning_level_id = %s WHERE id = %s;"
+                " UPDATE account_move SET dunning_level_id = %s WHERE id = %s",
+                *(self.first.id, fresh.id),
+                *(self.first.id, fresh.move_id.id),
+            ),
+            "“Three Steps 3”": SQL(
+                "UPDATE account_move SET dunning_level_id = %s WHERE id = %s",
+                *(self.last.id, self.item.move_id.id),
+            ),
+            "level “–”": SQL(
+                "UPDATE account_move SET dunning_level_id = NULL WHERE id = %s",
+                self.item.move_id.id,
+            ),
+            "of –": SQL(
+                "UPDATE account_move SET dunning_level_id = %s WHERE id = %s",
+                *(self.last.id, fresh.move_id.id),
+            ),
+        }
+        for text, query in table.items():
+            with self.subTest(text), self.env.cr.savepoint() as savepoint:
+                self._tamper("%s", query)
+                check, found = self._find()
+                self.assertEqual([text in part for part in found], [True], found)
+                self.assertNotEqual(check.state, "ok")
+                savepoint.rollback()
+                self.env.invalidate_all()
+
+    def test_level_of_a_takeover_needs_no_notice(self):
+        item = self._create_item(50, 60)
+        takeover = self.env["account.dunning.takeover"].create(
+            {
+                "source": "csv",
+                "policy_id": self.policy.id,
+                "file": base64.b64encode(
+                    f"invoice;level;last_notice\n{item.move_name};1;2024-06-01".encode()
+                ),
+            }
+        )
+        takeover.action_read()
+        takeover.action_apply()
+        self.assertEqual(item.dunning_level_id, self.first)
+        self.assertFalse(self._find()[1])
+
+    def test_text_message_that_waits_is_found(self):
+        contact = self.env["account.dunning.contact"].create(
+            {"partner_id": self.debtor.id, "company_id": self.company.id}
+        )
+        text = self.env["sms.sms"].create(
+            {"number": "+491", "body": "Pay up", "dunning_contact_id": contact.id}
+        )
+        self.assertFalse(self._find()[1])
+        self._tamper(
+            "UPDATE sms_sms SET create_date = '2020-01-01' WHERE id = %s", text.id
+        )
+        self.assertEqual(self._find()[1], ["“Pay up” has waited for more than a day."])
+        text.write({"state": "error", "failure_type": "sms_credit"})
+        self.assertIn("“Pay up” could not be sent: ", self._find()[1][0])
 
     def test_mail_that_waits_is_found(self):
         contact = self.env["account.dunning.contact"].search(

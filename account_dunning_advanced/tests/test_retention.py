@@ -6,7 +6,7 @@ from psycopg2.errors import SerializationFailure
 
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import tagged
-from odoo.tools import mute_logger
+from odoo.tools import SQL, mute_logger
 
 from .common import DunningCommon
 
@@ -355,6 +355,51 @@ class TestRetention(RetentionCommon):
             [{"reason": "–", "stop": False, "date_from": date(2020, 1, 1)}],
         )
 
+    def test_illness_is_forgotten_on_the_customers_page_as_well(self):
+        """Where the hold was told of, in whatever words; other notes stay."""
+        row = self.env["account.dunning.debtor"]._get_or_create(
+            self.debtor, self.company
+        )
+        row.message_post(body="Pays by cheque")
+        hold = self._create_hold(stop="hardship", reason="Is <very> ill & poor")
+        self._create_hold(reason="Flood", date_to="2020-01-03")
+        self.assertEqual(self._count_messages(row, "poor"), 1)
+        hold.sudo().date_ended = "2020-02-01"
+
+        self._cron()
+
+        self.assertEqual(self._count_messages(row, "poor"), 0)
+        self.assertEqual(self._count_messages(row, "Pays by cheque"), 1)
+        self.assertEqual(self._count_messages(row, "Flood"), 1)
+
+    def test_notes_on_customers_go_with_the_contacts_of_their_time(self):
+        self._create_rule("contact")
+        row, other = self.env["account.dunning.debtor"].create(
+            [
+                {"partner_id": partner.id, "company_id": self.company.id}
+                for partner in (self.debtor, self._create_debtor("Other"))
+            ]
+        )
+        for day in ("2018-12-31", "2019-01-02"):
+            for debtor in row + other:
+                debtor.message_post(body=f"Note of {day}").sudo().date = day
+        self._create_contact(date(2019, 1, 1))
+
+        self._cron()
+
+        self.assertEqual(self._count_messages(row, "Note of 2018"), 0)
+        self.assertEqual(self._count_messages(row, "Note of 2019"), 1)
+        self.assertEqual(self._count_messages(other, "Note of"), 2)
+
+    def _count_messages(self, record, text):
+        return self.env["mail.message"].search_count(
+            [
+                ("model", "=", record._name),
+                ("res_id", "=", record.id),
+                ("body", "ilike", text),
+            ]
+        )
+
     def test_replies_and_credit_information(self):
         reply = self._create_reply("2019-01-01")
         debtor = self.env["account.dunning.debtor"]._get_or_create(
@@ -430,6 +475,64 @@ class TestEraseOnRequest(RetentionCommon):
             ],
         )
         self.assertFalse(self.Contact._check_chain(self.company))
+
+    def _write_notes(self):
+        """Name the customer in a note, a task and the finding of a takeover."""
+        self.debtor.name = "Zebulon Quitte"
+        row = self.env["account.dunning.debtor"]._get_or_create(
+            self.debtor, self.company
+        )
+        row.message_post(
+            body="Zebulon Quitte drinks", attachments=[("scan.txt", b"Zebulon Quitte")]
+        )
+        row.activity_schedule(
+            "mail.mail_activity_data_todo",
+            note="Call Zebulon Quitte",
+            user_id=self.manager.id,
+        )
+        # what was held is over
+        hold = self._create_hold(reason="Zebulon Quitte is ill")
+        hold.sudo().date_ended = TODAY - timedelta(days=3)
+        return row
+
+    def _find_name(self):
+        """Return where the database still has the name, but for the books."""
+        self.env.flush_all()
+        columns = self.env.execute_query(
+            SQL(
+                """SELECT table_name, column_name FROM information_schema.columns
+                    WHERE table_schema = current_schema
+                      AND data_type IN ('text', 'character varying', 'jsonb')
+                      AND table_name NOT IN ('res_partner', 'account_move')"""
+            )
+        )
+        return [
+            (table, column)
+            for table, column in columns
+            if self.env.execute_query(
+                SQL(
+                    "SELECT 1 FROM %s WHERE %s::text ILIKE %s LIMIT 1",
+                    SQL.identifier(table),
+                    SQL.identifier(column),
+                    "%Zebulon Quitte%",
+                )
+            )
+        ]
+
+    def test_name_is_in_no_text_any_more(self):
+        self._write_notes()
+        self.assertTrue(self._find_name())
+
+        self._ask().action_erase()
+
+        self.assertEqual(self._find_name(), [])
+
+    def test_notes_stay_while_there_is_a_claim_or_a_duty(self):
+        row = self._write_notes()
+        self._create_item(100, 30, day=TODAY)
+        self._ask().action_erase()
+        self.assertIn("drinks", str(row.message_ids.mapped("body")))
+        self.assertTrue(row.activity_ids)
 
     def test_open_claim_keeps_its_proof_and_goes_on(self):
         self._create_item(100, 30, day=TODAY - timedelta(days=40))

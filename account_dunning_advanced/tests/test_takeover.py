@@ -139,6 +139,124 @@ class TestTakeoverFile(TakeoverCommon):
         self.assertFalse(future.dunning_level_id)
         self.assertEqual(self.item.dunning_level_id, self.first)
 
+    def test_what_happened_here_since_the_report_stands(self):
+        """A report may lie for days; meanwhile people pay, and runs are issued."""
+        paid, promised = self._create_item(50, 60), self._create_item(80, 60)
+        takeover = self._read_csv(
+            f"{HEAD};promise_date",
+            f"{self.number};1;2024-05-01;",
+            f"{paid.move_id.name};2;2024-06-01;2024-06-20",
+            f"{promised.move_id.name};;;2024-06-20",
+        )
+        self.assertFalse(self._get_problems(takeover))
+        self.item.write({"dunning_level_id": self.second.id, "dunning_date": DAY})
+        self._pay(paid, 50)
+        self._pay(promised, 30)
+
+        takeover.action_apply()
+
+        self.assertEqual(self.item.dunning_level_id, self.second)
+        self.assertEqual(self.item.dunning_date, DAY)
+        self.assertFalse(paid.dunning_level_id)
+        self.assertEqual(
+            sorted(self._get_problems(takeover)),
+            [
+                "It has been dunned here, on 06/14/2024",
+                "It is paid",
+                "It is paid",
+                "More is promised than is open",
+            ],
+        )
+
+    def test_of_several_lines_on_an_item_the_highest_level_counts(self):
+        """In whatever order they stand; the report says which one was left."""
+        lines = [
+            f"{self.number};{level};2024-06-0{level};2024-06-2{level};50"
+            for level in (1, 2)
+        ]
+        for order in (lines, lines[::-1], lines * 2):
+            with self.subTest(order=order), self.env.cr.savepoint() as savepoint:
+                takeover = self._read_csv(f"{HEAD};promise_date;promise_amount", *order)
+                said = "; ".join(self._get_problems(takeover))
+                self.assertEqual(takeover.take_count, 2)
+                self.assertIn("has been given level “Three Steps 2” already", said)
+                self.assertIn("already in “Takeover", said)
+
+                takeover.action_apply()
+
+                self.assertEqual(self.item.dunning_level_id, self.second)
+                self.assertEqual(self.item.dunning_date, date(2024, 6, 2))
+                savepoint.rollback()
+                self.env.invalidate_all()
+
+    def test_same_file_taken_over_twice_adds_nothing(self):
+        file = (f"{HEAD};hold;promise_date", f"{self.number};1;2024-06-01;Flood;")
+        self._read_csv(*file).action_apply()
+        promise = ("invoice;promise_date", f"{self.number};2024-06-20")
+        self._read_csv(*promise).action_apply()
+
+        for again in (self._read_csv(*file), self._read_csv(*promise)):
+            self.assertEqual(again.take_count, 0)
+            again.action_apply()
+
+        holds = self.env["account.dunning.hold"].search(
+            [("move_line_id", "=", self.item.id)]
+        )
+        self.assertEqual(len(holds), 1)
+
+    def test_takeover_keeps_no_copy_of_what_people_said(self):
+        """Reasons and notes are erased where they stand now; a copy would outlive."""
+        takeover = self._read_csv(
+            "invoice;hold;hold_until;note", f"{self.number};Is ill;;Drinks"
+        )
+        self.assertIn("Is ill", takeover.line_ids.mapped("text"))
+
+        takeover.action_apply()
+
+        self.assertFalse(any(takeover.line_ids.mapped("text")))
+        self.assertFalse(takeover.file)
+        self.assertEqual(set(takeover.line_ids.mapped("kind")), {"hold", "note"})
+
+    def test_longer_hold_than_here_is_taken_over(self):
+        head = "invoice;hold;hold_until"
+        self._read_csv(head, f"{self.number};Flood;2024-06-20").action_apply()
+        for until, problems in (
+            ("2024-06-19", ["On hold, ends on 06/20/2024"]),
+            ("2024-06-21", []),
+            ("", []),
+        ):
+            with self.subTest(until=until):
+                takeover = self._read_csv(head, f"{self.number};Flood;{until}")
+                self.assertEqual(self._get_problems(takeover), problems)
+
+    def test_nobody_promises_to_pay_a_credit(self):
+        credit = self._create_credit(30)
+        takeover = self._read_csv(
+            "invoice;promise_date", f"{credit.move_id.name};2024-06-20"
+        )
+        self.assertEqual(
+            self._get_problems(takeover), ["More is promised than is open"]
+        )
+        takeover.action_apply()
+
+    def test_odd_files_are_read_or_refused_in_words(self):
+        row = f"{self.number};2;2024-06-01"
+        for name, text in {
+            "ends of lines of old systems": f"{HEAD}\r{row}",
+            "filled up with NUL": f"{HEAD};note\n{row};x\x00\x00",
+            "levels from a spreadsheet": f"{HEAD}\n{self.number};2.0;2024-06-01",
+        }.items():
+            with self.subTest(name):
+                takeover = self._read_csv(text)
+                self.assertFalse(self._get_problems(takeover))
+                levels = takeover.line_ids.level_id
+                self.assertEqual(levels, self.second)
+        # a digit to Unicode and no number
+        self._read_csv(HEAD, f"{self.number};²;2024-06-01")
+        # the quote that is not closed swallows all lines after it
+        with self.assertRaisesRegex(UserError, "Line 3 .*end of data"):
+            self._read_csv(HEAD, f'"{row}', row)
+
     def test_never_dunned_is_no_level(self):
         """A zero, as SAP writes it, is no first reminder."""
         with self.assertRaisesRegex(UserError, "Nothing was found"):

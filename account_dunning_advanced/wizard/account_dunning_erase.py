@@ -84,6 +84,7 @@ class AccountDunningErase(models.TransientModel):
                     basis="request",
                     reference=self.reference,
                 )
+        self._erase_notes()
         if restrict:
             self._restrict()
         if not erasures:
@@ -91,6 +92,15 @@ class AccountDunningErase(models.TransientModel):
         return erasures.with_env(self.env)._get_records_action(
             name=self.env._("What Was Erased")
         )
+
+    def _erase_notes(self):
+        """Delete what was noted on the customer, unless contact records must stay."""
+        partner = self.partner_id.commercial_partner_id
+        Retention = self.env["account.dunning.retention"]
+        rules = Retention._get_rules(self.company_id)
+        is_duty = any(rule.is_duty for rule in rules if rule.kind == "contact")
+        if not is_duty and not self._has_claim():
+            Retention._delete_notes(Retention._get_rows(partner, self.company_id))
 
     def _tell_restricted(self):
         """Return a word to who has erased nothing."""

@@ -1,8 +1,10 @@
+import io
+import zipfile
 from datetime import timedelta
 
 from odoo import http
 from odoo.exceptions import UserError
-from odoo.tests import HttpCase, tagged
+from odoo.tests import HttpCase, new_test_user, tagged
 
 from odoo.addons.account_dunning_portal.models import account_dunning_answer
 
@@ -559,6 +561,37 @@ class TestPortalAnswers(DunningPortalCommon, HttpCase):
         self.assertEqual(rating.parent_ref, self.notice.level_id)
         self.assertTrue(rating.rated_partner_id)
         self.assertNotIn('name="rate"', self.url_open(page).text)
+
+    def test_rating_is_handed_out_and_forgotten(self):
+        """What a customer wrote there is his as much as what he wrote elsewhere."""
+        for move in (self.invoice, self.small):
+            self._register_payment(move)
+        self.notice._rate("unhappy", "My wife left me", self.env.user, self.contact)
+        manager = new_test_user(
+            self.env,
+            login="dunning_manager",
+            groups="account_dunning_advanced.group_dunning_manager",
+            company_id=self.company.id,
+        )
+        file = io.BytesIO()
+        self.env.flush_all()
+
+        self.env["account.dunning.personal"].with_user(manager)._pack(
+            self.customer.with_user(manager), file
+        )
+
+        with zipfile.ZipFile(file) as archive:
+            said = archive.read("data/rating.rating.json").decode()
+        self.assertIn("My wife left me", said)
+        rule = self.env["account.dunning.retention"]._get_rules(self.company)
+        rule = rule.filtered(lambda rule: rule.kind == "letter")
+        self.notice.message_ids.unlink()
+        self.assertIn(self.notice, rule._get_records(self.company, self.customer))
+
+        rule._erase(self.notice, self.company)
+
+        self.assertFalse(self._get_ratings())
+        self.assertNotIn(self.notice, rule._get_records(self.company, self.customer))
 
     def _get_ratings(self):
         return self.env["rating.rating"].search(
