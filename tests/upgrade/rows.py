@@ -2,8 +2,8 @@
 
 import re
 
-# Who wrote a row last, and when, an upgrade may change.
-UNTOLD = ("write_date", "write_uid")
+# Who wrote a row last, and when, or brought it up to date, an upgrade may change.
+UNTOLD = ("write_date", "write_uid", "date_refreshed")
 TABLES = r"""
     SELECT tablename FROM pg_tables
      WHERE tablename ~ '^account_(dunning|legal)_'
