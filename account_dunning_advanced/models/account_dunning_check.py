@@ -211,44 +211,45 @@ class AccountDunningCheck(models.Model):
                 ("state", "in", ("outgoing", "exception")),
             ]
         )
-        long_ago = fields.Datetime.now() - timedelta(hours=HOURS_WAITING)
         for mail in mails:
-            if mail.state == "exception":
-                text = self.env._(
-                    "“%(subject)s” could not be sent: %(reason)s",
-                    subject=mail.subject,
-                    reason=mail.failure_reason or "",
-                )
-                yield "warning", text, mail
-            elif (mail.scheduled_date or mail.create_date) < long_ago:
-                text = self.env._("“%s” has waited for more than a day.", mail.subject)
-                yield "error", text, mail
-        yield from self._find_texts(company, long_ago)
+            failure = mail.state == "exception" and (mail.failure_reason or "")
+            since = mail.scheduled_date or mail.create_date
+            yield from self._tell_unsent(mail, mail.subject, failure, since)
+        yield from self._find_texts(company)
 
     @api.model
-    def _find_texts(self, company, long_ago):
+    def _find_texts(self, company):
         """Yield text messages to debtors that wait, or could not be sent."""
-        failure = self.env["sms.sms"]._fields["failure_type"]
-        labels = dict(failure._description_selection(self.env))
+        failures = self.env["sms.sms"]._fields["failure_type"]
+        labels = dict(failures._description_selection(self.env))
         for message in self.env["sms.sms"].search(
             [
                 ("dunning_contact_id.company_id", "=", company.id),
                 ("state", "in", ("outgoing", "error")),
             ]
         ):
-            labels = dict(
-                message._fields["failure_type"]._description_selection(self.env)
+            failure = message.state == "error" and labels.get(message.failure_type, "")
+            since = message._get_dunning_date_after() or message.create_date
+            yield from self._tell_unsent(message, message.body, failure, since)
+
+    @api.model
+    def _tell_unsent(self, message, subject, failure, since):
+        """Yield the finding of a message that failed, or has waited for too long.
+
+        :param failure: why it could not be sent; False if it waits.
+        :param datetime since: from when on it could have been sent.
+        """
+        long_ago = fields.Datetime.now() - timedelta(hours=HOURS_WAITING)
+        if failure is not False:
+            text = self.env._(
+                "“%(subject)s” could not be sent: %(reason)s",
+                subject=subject,
+                reason=failure,
             )
-            if message.state == "error":
-                text = self.env._(
-                    "“%(subject)s” could not be sent: %(reason)s",
-                    subject=message.body,
-                    reason=labels.get(message.failure_type, ""),
-                )
-                yield "warning", text, message
-            elif (message._get_dunning_date_after() or message.create_date) < long_ago:
-                text = self.env._("“%s” has waited for more than a day.", message.body)
-                yield "error", text, message
+            yield "warning", text, message
+        elif since < long_ago:
+            text = self.env._("“%s” has waited for more than a day.", subject)
+            yield "error", text, message
 
     @api.model
     def _find_runs(self, company):

@@ -121,20 +121,13 @@ class AccountDunningCreditInfo(models.Model):
                 {"res_model": info._name, "res_id": info.id}
             )
 
-    def _get_of_source(self):
-        """Return all findings of the same source on the customer, the oldest first."""
-        self.ensure_one()
-        return self.debtor_id.credit_info_ids.filtered(
-            lambda other: other.source == self.source
-        ).sorted(lambda other: (other.date, other.id))
-
     def _alert(self):
         """Tell the collector of a watched customer that the score has changed."""
         for info in self:
             debtor = info.debtor_id
             if not debtor.is_watched or not info.previous_id or not info.change:
                 continue
-            if info != info._get_of_source()[-1:]:
+            if info in debtor.credit_info_ids.previous_id:
                 # what was found before is filed, and has not changed anything since
                 continue
             values = {

@@ -117,19 +117,13 @@ class AccountDunningDebtor(models.Model):
             )
 
     def _compute_notice_count(self):
-        counts = self._count("account.dunning.notice")
-        for debtor in self:
-            debtor.notice_count = counts.get((debtor.partner_id, debtor.company_id), 0)
+        self._set_count("notice_count", "account.dunning.notice")
 
     def _compute_hold_count(self):
-        counts = self._count("account.dunning.hold", partner_field="debtor_id")
-        for debtor in self:
-            debtor.hold_count = counts.get((debtor.partner_id, debtor.company_id), 0)
+        self._set_count("hold_count", "account.dunning.hold", "debtor_id")
 
     def _compute_dispute_count(self):
-        counts = self._count("account.dunning.dispute")
-        for debtor in self:
-            debtor.dispute_count = counts.get((debtor.partner_id, debtor.company_id), 0)
+        self._set_count("dispute_count", "account.dunning.dispute")
 
     def _compute_stop_text(self):
         stops = self.env["account.dunning.hold"].search(
@@ -233,12 +227,12 @@ class AccountDunningDebtor(models.Model):
 
     # === BUSINESS METHODS === #
 
-    def _count(self, model, partner_field="partner_id"):
-        """Return {(customer, company): number of records} of a model about debtors.
+    def _set_count(self, name, model, partner_field="partner_id"):
+        """Set a field to the number of records of a model that are about each debtor.
 
         :param partner_field: the model's field of the commercial partner.
         """
-        return {
+        counts = {
             (partner, company): count
             for partner, company, count in self.env[model]._read_group(
                 [
@@ -249,6 +243,8 @@ class AccountDunningDebtor(models.Model):
                 ["__count"],
             )
         }
+        for debtor in self:
+            debtor[name] = counts.get((debtor.partner_id, debtor.company_id), 0)
 
     def _get_open_items_domain(self):
         self.ensure_one()

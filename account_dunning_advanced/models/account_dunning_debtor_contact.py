@@ -50,9 +50,7 @@ class AccountDunningDebtorContact(models.Model):
     # === COMPUTE METHODS === #
 
     def _compute_contact_count(self):
-        counts = self._count("account.dunning.contact")
-        for debtor in self:
-            debtor.contact_count = counts.get((debtor.partner_id, debtor.company_id), 0)
+        self._set_count("contact_count", "account.dunning.contact")
 
     # === CONSTRAINTS AND ONCHANGES === #
 

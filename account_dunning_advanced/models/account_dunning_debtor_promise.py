@@ -11,9 +11,7 @@ class AccountDunningDebtorPromise(models.Model):
     # === COMPUTE METHODS === #
 
     def _compute_promise_count(self):
-        counts = self._count("account.dunning.promise")
-        for debtor in self:
-            debtor.promise_count = counts.get((debtor.partner_id, debtor.company_id), 0)
+        self._set_count("promise_count", "account.dunning.promise")
 
     # === ACTION METHODS === #
 

@@ -9,10 +9,7 @@ class AccountDunningDebtorWriteoff(models.Model):
     # === COMPUTE METHODS === #
 
     def _compute_writeoff_count(self):
-        counts = self._count("account.dunning.writeoff.line")
-        for debtor in self:
-            key = (debtor.partner_id, debtor.company_id)
-            debtor.writeoff_count = counts.get(key, 0)
+        self._set_count("writeoff_count", "account.dunning.writeoff.line")
 
     # === ACTION METHODS === #
 

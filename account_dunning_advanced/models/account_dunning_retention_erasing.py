@@ -1,6 +1,7 @@
 import logging
 
 from odoo import api, fields, models
+from odoo.fields import Domain
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from odoo.tools import html2plaintext, split_every
 
@@ -96,15 +97,24 @@ class AccountDunningRetentionErasing(models.Model):
         records.exists().write(vals)
 
     @api.model
-    def _delete_papers(self, records):
-        """Delete the attachments of records, and the messages about them."""
-        about = [("res_id", "in", records.ids)]
-        messages = self.env["mail.message"].sudo()
-        messages.search([("model", "=", records._name), *about]).unlink()
+    def _delete_papers(self, records, until=None):
+        """Delete the attachments of records, and the messages about them.
+
+        :param datetime until: only what is from until then; None for all.
+        """
+        about = Domain("res_id", "in", records.ids)
+        written = Domain("date", "<=", until) if until else Domain.TRUE
+        added = Domain("create_date", "<=", until) if until else Domain.TRUE
+        # messages and files are everybody's: whoever erases has been looked at before
+        self.env["mail.message"].sudo().search(
+            about & Domain("model", "=", records._name) & written
+        ).unlink()
         # fields that are kept as attachments are no papers
-        papers = self.env["ir.attachment"].sudo()
-        papers.search(
-            [("res_model", "=", records._name), ("res_field", "=", False), *about]
+        self.env["ir.attachment"].sudo().search(
+            about
+            & Domain("res_model", "=", records._name)
+            & Domain("res_field", "=", False)
+            & added
         ).unlink()
 
     # === BUSINESS METHODS - NOTES === #
@@ -116,44 +126,38 @@ class AccountDunningRetentionErasing(models.Model):
         """
         for partner, of_partner in contacts.grouped("partner_id").items():
             until = max(of_partner.mapped("date"))
-            self._delete_notes(self._get_rows(partner, company), until)
+            self._delete_papers(self._get_rows(partner, company), until)
 
     @api.model
-    def _delete_notes(self, rows, until=None):
-        """Delete notes and files on debtors' rows; without a day the tasks as well.
-
-        :param datetime until: only what was noted until then.
-        """
-        about = [("res_id", "in", rows.ids)]
-        then = [("date", "<=", until)] if until else []
-        self._delete_messages([("model", "=", rows._name), *about, *then])
-        then = [("create_date", "<=", until)] if until else []
-        papers = self.env["ir.attachment"].sudo()
-        papers.search(
-            [("res_model", "=", rows._name), ("res_field", "=", False), *about, *then]
+    def _delete_notes(self, rows):
+        """Delete notes, files and tasks on debtors' rows, done ones as well."""
+        self._delete_papers(rows)
+        tasks_sudo = self.env["mail.activity"].sudo().with_context(active_test=False)
+        tasks_sudo.search(
+            [("res_model", "=", rows._name), ("res_id", "in", rows.ids)]
         ).unlink()
-        if not until:
-            tasks = self.env["mail.activity"].sudo().with_context(active_test=False)
-            tasks.search([("res_model", "=", rows._name), *about]).unlink()
 
     @api.model
     def _delete_told(self, holds):
         """Delete the lines on debtors' rows that tell why there were these holds."""
-        for company, of_company in holds.grouped("company_id").items():
-            for hold in of_company:
-                rows = self._get_rows(hold.debtor_id, company)
-                told = self.env["mail.message"].sudo()
-                told = told.search(
-                    [("model", "=", rows._name), ("res_id", "in", rows.ids)]
+        groups = holds.grouped(lambda hold: (hold.company_id, hold.debtor_id))
+        for (company, debtor), of_debtor in groups.items():
+            ends = tuple(f": {reason}" for reason in of_debtor.mapped("reason"))
+            rows = self._get_rows(debtor, company)
+            told_sudo = (
+                self.env["mail.message"]
+                .sudo()
+                .search([("model", "=", rows._name), ("res_id", "in", rows.ids)])
+            )
+            told_sudo.filtered(
+                lambda message, ends=ends: (
+                    html2plaintext(message.body).strip().endswith(ends)
                 )
-                told.filtered(
-                    lambda message, reason=hold.reason: (
-                        html2plaintext(message.body).strip().endswith(f": {reason}")
-                    )
-                ).unlink()
+            ).unlink()
 
     @api.model
     def _get_rows(self, partners, company):
+        """Return the rows of debtors with all rights, for what hangs on them."""
         return (
             self.env["account.dunning.debtor"]
             .sudo()
@@ -162,14 +166,6 @@ class AccountDunningRetentionErasing(models.Model):
                 [("partner_id", "in", partners.ids), ("company_id", "=", company.id)]
             )
         )
-
-    @api.model
-    def _delete_messages(self, domain):
-        """Delete messages, with the mails that carried them to who was told."""
-        messages = self.env["mail.message"].sudo().search(domain)
-        mails = self.env["mail.mail"].sudo()
-        mails.search([("mail_message_id", "in", messages.ids)]).unlink()
-        messages.unlink()
 
     # === CRON METHODS === #
 

@@ -184,11 +184,12 @@ class AccountDunningTakeoverLine(models.Model):
         if not self.date or self.date < today:
             return self.env._("The promised day is over")
         # nothing is open for the customer to pay of a credit
-        if item.currency_id.compare_amounts(item.amount_residual_currency, 0) <= 0:
+        compare, residual = (
+            item.currency_id.compare_amounts,
+            item.amount_residual_currency,
+        )
+        if compare(residual, 0) <= 0 or compare(self.amount, residual) > 0:
             return self.env._("More is promised than is open")
-        if item.currency_id.compare_amounts(self.amount, item.amount_residual_currency):
-            if self.amount > item.amount_residual_currency:
-                return self.env._("More is promised than is open")
         claims = self.env["account.dunning.promise.item"].search(
             [("move_line_id", "=", item.id), ("is_open", "=", True)], limit=1
         )

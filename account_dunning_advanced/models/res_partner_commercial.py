@@ -50,21 +50,21 @@ class ResPartnerCommercial(models.Model):
         :param before: the commercial partners so far.
         """
         # who edits a contact need not see debtors
-        Debtor = self.env["account.dunning.debtor"].sudo()
+        Debtor_sudo = self.env["account.dunning.debtor"].sudo()
         for model, going_on in GOING_ON.items():
             records_sudo = self.env[model].sudo()
             domain = [("partner_id", "in", self.ids), *going_on]
             for record in records_sudo.search(domain):
                 record.partner_id = record.partner_id.commercial_partner_id
-        rows = Debtor.search([("partner_id", "in", before.ids)])
+        rows = Debtor_sudo.search([("partner_id", "in", before.ids)])
         for company, partner in self._get_dunning_claims(rows.company_id):
-            Debtor._get_or_create(partner, company)
+            Debtor_sudo._get_or_create(partner, company)
         pairs = {
             (company.id, partner.id)
             for company in rows.company_id
             for partner in before | self.commercial_partner_id
         }
-        Debtor._refresh_pairs_later(pairs)
+        Debtor_sudo._refresh_pairs_later(pairs)
 
     def _get_dunning_claims(self, companies):
         """Yield (company, commercial partner) where those of these owe something."""

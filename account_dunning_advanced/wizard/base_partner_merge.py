@@ -17,9 +17,9 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
 
     def _merge_dunning_debtors(self, src_partners, dst_partner):
         # who may merge customers need not see debtors
-        Debtor = self.env["account.dunning.debtor"].sudo()
+        Debtor_sudo = self.env["account.dunning.debtor"].sudo()
         target = dst_partner.commercial_partner_id
-        rows = Debtor.search([("partner_id", "in", (src_partners | target).ids)])
+        rows = Debtor_sudo.search([("partner_id", "in", (src_partners | target).ids)])
         companies = rows.company_id
         for of_company in rows.grouped("company_id").values():
             kept = of_company.filtered(lambda row: row.partner_id == target)
@@ -27,10 +27,12 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
             others = of_company - kept
             if others:
                 kept._absorb(others)
-                self._update_foreign_keys_generic(Debtor._name, others, kept)
-                self._update_reference_fields_generic(Debtor._name, others, kept)
+                self._update_foreign_keys_generic(Debtor_sudo._name, others, kept)
+                self._update_reference_fields_generic(Debtor_sudo._name, others, kept)
                 others.unlink()
             if kept.partner_id != target:
                 kept.partner_id = target
         # figures are those of both together, once core has moved what they owe
-        Debtor._refresh_pairs_later((company.id, target.id) for company in companies)
+        Debtor_sudo._refresh_pairs_later(
+            (company.id, target.id) for company in companies
+        )
