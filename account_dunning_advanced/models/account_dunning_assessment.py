@@ -45,6 +45,37 @@ class AccountDunningAssessment(models.AbstractModel):
         return self.env.cr.dictfetchall()
 
     @api.model
+    def _get_outlook(self, company, day, partners):
+        """Judge what customers owe overdue, summed up for who looks at their accounts.
+
+        :param res.company company: whose ledger.
+        :param date day: the day, in the company's time zone.
+        :param res.partner partners: the customers.
+        :return: {commercial partner id: [dict of reason, residual (sum in the items'
+            currencies), reason_date (first) and next_level_id (on that day)]}.
+        """
+        # a worklist shows the largest debtors: thousands of items, and of all that is
+        # known of each only this is told
+        self.env.cr.execute(
+            SQL(
+                """
+                SELECT debtor_id, reason, SUM(residual) AS residual,
+                       MIN(reason_date) AS reason_date,
+                       (ARRAY_AGG(next_level_id ORDER BY reason_date, line_id))[1]
+                           AS next_level_id
+                  FROM (%s) verdict
+                 WHERE date_due < %s AND debtor_id IS NOT NULL
+                 GROUP BY 1, 2 ORDER BY 1, 2""",
+                self._get_statement(company, day, partners, lean=True),
+                day,
+            )
+        )
+        outlook = {}
+        for row in self.env.cr.dictfetchall():
+            outlook.setdefault(row["debtor_id"], []).append(row)
+        return outlook
+
+    @api.model
     def _to_day(self, date):
         """Return a date handed in by a caller as a date.
 
@@ -61,10 +92,20 @@ class AccountDunningAssessment(models.AbstractModel):
         return day
 
     @api.model
-    def _get_statement(self, company, day, partners=None) -> SQL:
-        """Return the assessing statement, with everything it reads flushed."""
+    def _get_statement(self, company, day, partners=None, lean=False) -> SQL:
+        """Return the assessing statement, with everything it reads flushed.
+
+        :param bool lean: leave out the parts that concern none of the items, as
+            :meth:`_leave_out`: for a look at few customers.
+        """
+
+        def build(scope, parts, *others):
+            if lean:
+                parts = self._leave_out(scope, parts)
+            return assessment.build(scope, parts, *others)
+
         rates = self._get_rates(company, day)
-        return self._compose(assessment.build, company, day, partners, rates=rates)
+        return self._compose(build, company, day, partners, rates=rates)
 
     @api.model
     def _get_positions(self, company, day, partners) -> SQL:

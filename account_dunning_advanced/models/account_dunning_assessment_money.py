@@ -147,15 +147,21 @@ class AccountDunningAssessmentMoney(models.AbstractModel):
         return SQL(
             r"""
             SELECT word, MIN(id) AS line_id
-              FROM bank,
-                   LATERAL (
-                       SELECT REGEXP_SPLIT_TO_ARRAY(
-                           TRIM(REGEXP_REPLACE(label, '[^[:alnum:]]+', ' ', 'g')), ' ')
-                   ) split(groups),
-                   LATERAL GENERATE_SERIES(1, CARDINALITY(groups)) AS first,
-                   LATERAL GENERATE_SERIES(
-                       first, LEAST(first + 5, CARDINALITY(groups))) AS last,
-                   LATERAL (SELECT ARRAY_TO_STRING(groups[first:last], '')) said(word)
+              FROM (
+                  SELECT split.id, ARRAY_TO_STRING(groups[first:last], '') AS word
+                    FROM (
+                        SELECT id, STRING_TO_ARRAY(TRIM(REGEXP_REPLACE(
+                                   label, '[^[:alnum:]]+', ' ', 'g')), ' ') AS groups
+                          FROM bank
+                        -- split once a line, joined once a word: not wherever they are
+                        -- read
+                        OFFSET 0
+                    ) split,
+                    LATERAL GENERATE_SERIES(1, CARDINALITY(groups)) AS first,
+                    LATERAL GENERATE_SERIES(
+                        first, LEAST(first + 5, CARDINALITY(groups))) AS last
+                  OFFSET 0
+              ) said
              WHERE LENGTH(word) >= 4 AND word ~ '[0-9]'
              GROUP BY word"""
         )

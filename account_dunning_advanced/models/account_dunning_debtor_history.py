@@ -33,7 +33,7 @@ class AccountDunningDebtorHistory(models.Model):
 
     def _compute_history_ids(self):
         for debtor in self:
-            debtor.history_ids = self.env["account.dunning.history"].search(
+            debtor.history_ids = self.env["account.dunning.history"].search_fetch(
                 debtor._get_history_domain(), limit=EVENTS_SHOWN
             )
 

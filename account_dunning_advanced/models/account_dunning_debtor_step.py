@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.tools import SQL, format_date
+from odoo.tools import format_date
 
 # Reasons after which the ladder goes on by itself.
 ON_THE_WAY = ("dun", "not_yet", "interval", "not_due")
@@ -121,22 +121,20 @@ class AccountDunningDebtorStep(models.Model):
         """Return {debtor: what a run today would decide}, one statement a company."""
         texts = {}
         for company, debtors in self.grouped("company_id").items():
-            rows = {}
-            for row in self.env["account.dunning.assessment"]._assess(
-                company,
-                company._dunning_today(),
-                debtors.partner_id,
-                condition=SQL("verdict.date_due < %s", company._dunning_today()),
-            ):
-                rows.setdefault(row["debtor_id"], []).append(row)
+            outlook = self.env["account.dunning.assessment"]._get_outlook(
+                company, company._dunning_today(), debtors.partner_id
+            )
             for debtor in debtors:
                 texts[debtor] = debtor._describe_notice(
-                    rows.get(debtor.partner_id.id, [])
+                    outlook.get(debtor.partner_id.id, [])
                 )
         return texts
 
     def _describe_notice(self, rows):
-        """Say when the next notice comes, or why none does."""
+        """Say when the next notice comes, or why none does.
+
+        :param rows: of ``account.dunning.assessment._get_outlook``.
+        """
         coming = [row for row in rows if row["reason"] in ON_THE_WAY]
         if not coming:
             return self._describe_stall(rows)

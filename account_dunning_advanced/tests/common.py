@@ -206,10 +206,19 @@ class DunningCommon(AccountTestInvoicingCommon):
         }
         return reasons[item.id]
 
+    def _get_outlook(self, item, day=DAY):
+        """Return the reasons that the worklist goes by for an item's customer."""
+        outlook = self.env["account.dunning.assessment"]._get_outlook(
+            item.company_id, day, item.partner_id
+        )
+        debtor = item.partner_id.commercial_partner_id
+        return {row["reason"] for row in outlook.get(debtor.id, [])}
+
     def assertReason(self, item, reason, day=DAY):
         """Assert what a run decides about an item, and that the item says the same.
 
-        So does the account that its customer looks at, where it is the same to both.
+        So does the account that its customer looks at, where it is the same to both,
+        and what the worklist says of the customer.
         """
         verdict = self._judge(item, day)
         self.assertEqual(verdict.reason, reason, verdict.explanation)
@@ -217,5 +226,7 @@ class DunningCommon(AccountTestInvoicingCommon):
         if item.partner_id:
             seen = "dun" if reason in ("below_minimum", "no_address") else reason
             self.assertEqual(self._look(item, day), seen)
+        if item.partner_id and verdict.date_due < day:
+            self.assertIn(reason, self._get_outlook(item, day))
         self.assertTrue(verdict.explanation)
         return verdict

@@ -113,3 +113,41 @@ class TestPositions(DunningCommon):
 
         with self.assertRaises(AssertionError):
             self.assertReason(self.mine, "hold_item")
+
+    def test_outlook_adds_up_what_the_verdicts_say(self):
+        """One is dunned, two are not asked for yet, one is not even overdue."""
+        self._create_item(50, 3)
+        self._create_item(70, 2)
+        self._create_item(1000, -20)
+
+        outlook = self.assessment._get_outlook(
+            self.company, DAY, self.debtor + self.other
+        )
+
+        rows = [
+            row
+            for row in self.assessment._assess(self.company, DAY)
+            if row["date_due"] < DAY
+        ]
+        for debtor in self.debtor + self.other:
+            mine = [row for row in rows if row["debtor_id"] == debtor.id]
+            by_reason = {}
+            for row in mine:
+                by_reason.setdefault(row["reason"], []).append(row)
+            expected = [
+                {
+                    "debtor_id": debtor.id,
+                    "reason": reason,
+                    "residual": sum(row["residual"] for row in of_reason),
+                    "reason_date": min(
+                        (row["reason_date"] for row in of_reason if row["reason_date"]),
+                        default=None,
+                    ),
+                    "next_level_id": of_reason[0]["next_level_id"],
+                }
+                for reason, of_reason in sorted(by_reason.items())
+            ]
+            self.assertEqual(outlook[debtor.id], expected)
+        self.assertEqual(
+            [row["reason"] for row in outlook[self.debtor.id]], ["dun", "not_due"]
+        )

@@ -8,6 +8,7 @@ from .ledger import DAY
 from .measure import stopwatch
 
 TIMES = 5
+#: Rows of a list that does not say how many.
 LIST_LIMIT = 80
 
 
@@ -67,22 +68,21 @@ def _time(env, work):
 
 
 def _open_form(record):
-    specification = _get_specification(record, "form")
-    return record.web_read(specification)
+    return record.web_read(_read_arch(record, _get_arch(record, "form")))
 
 
 def _open_list(model, domain=()):
-    specification = _get_specification(model, "list")
-    return model.web_search_read(list(domain), specification, limit=LIST_LIMIT)
+    arch = _get_arch(model, "list")
+    limit = int(arch.get("limit", LIST_LIMIT))
+    return model.web_search_read(list(domain), _read_arch(model, arch), limit=limit)
 
 
-def _get_specification(model, view_type):
-    """What the client reads of the fields of the default view."""
-    arch = etree.fromstring(model.get_view(view_type=view_type)["arch"])
-    return _read_arch(model, arch)
+def _get_arch(model, view_type):
+    return etree.fromstring(model.get_view(view_type=view_type)["arch"])
 
 
 def _read_arch(model, arch):
+    """What the client reads of the fields of a view."""
     specification = {}
     for node in arch.iterfind(".//field"):
         if next(node.iterancestors("field"), None) is not None:
