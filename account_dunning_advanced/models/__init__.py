@@ -52,6 +52,9 @@ from . import res_partner
 from . import account_dunning_writeoff_reason
 from . import account_dunning_writeoff
 from . import account_dunning_writeoff_line
+from . import account_dunning_writeoff_line_entry
+from . import account_dunning_writeoff_line_tax
+from . import account_dunning_writeoff_line_proposal
 from . import account_dunning_allowance_rate
 from . import account_dunning_allowance
 from . import account_dunning_allowance_line
