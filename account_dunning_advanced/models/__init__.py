@@ -11,6 +11,8 @@ from . import account_dunning_run
 from . import account_dunning_run_issue
 from . import account_dunning_run_change
 from . import account_dunning_notice
+from . import account_dunning_notice_proposal
+from . import account_dunning_notice_issue
 from . import account_dunning_notice_delivery
 from . import account_dunning_notice_line
 from . import account_dunning_debtor
