@@ -62,6 +62,8 @@ from . import account_dunning_allowance
 from . import account_dunning_allowance_line
 from . import account_dunning_debtor_writeoff
 from . import account_dunning_promise
+from . import account_dunning_promise_confirming
+from . import account_dunning_promise_limits
 from . import account_dunning_promise_judging
 from . import account_dunning_promise_interest
 from . import account_dunning_promise_mail
