@@ -8,6 +8,8 @@ from . import account_dunning_level
 from . import account_dunning_assessment
 from . import account_dunning_verdict
 from . import account_dunning_run
+from . import account_dunning_run_proposal
+from . import account_dunning_run_daily
 from . import account_dunning_run_issue
 from . import account_dunning_run_change
 from . import account_dunning_notice
