@@ -29,6 +29,8 @@ from . import account_dunning_rate
 from . import account_dunning_rate_value
 from . import account_dunning_interest
 from . import account_dunning_notice_charge
+from . import account_dunning_notice_charge_billing
+from . import account_dunning_notice_charge_waiving
 from . import account_dunning_notice_charge_credit
 from . import account_dunning_notice_charging
 from . import account_dunning_notice_correction
