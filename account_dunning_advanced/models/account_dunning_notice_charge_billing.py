@@ -63,7 +63,7 @@ class AccountDunningNoticeChargeBilling(models.Model):
                 charge=charge.charge_id.name,
                 invoice=self.move_id.name,
             )
-        days = [day for day in group.mapped("date_from") + group.mapped("date_to")]
+        days = group.mapped("date_from") + group.mapped("date_to")
         return charge.env._(
             "Interest on %(invoice)s from %(from)s to %(to)s",
             invoice=self.move_id.name,
