@@ -1,5 +1,3 @@
-from dataclasses import replace
-
 from odoo import api, fields, models
 from odoo.tools import SQL
 
@@ -46,24 +44,12 @@ class AccountDunningDebtorFactoring(models.Model):
         )
         if not taken.partner_ids:
             return sources
-        return [
-            replace(
-                source,
-                select=SQL(
-                    """SELECT partner_id, BOOL_OR(is_held) AS is_held,
-                              MAX(date_to) AS date_to
-                         FROM (
-                             %s
-                             UNION ALL
-                             SELECT id, TRUE, NULL FROM res_partner factored
-                              WHERE id = ANY(%s) AND %s
-                         ) held GROUP BY 1""",
-                    source.select,
-                    taken.partner_ids.commercial_partner_id.ids,
-                    scope.only(SQL("factored.id")),
-                ),
-            )
-            if source.name == "held"
-            else source
-            for source in sources
-        ]
+        return self._hold_more(
+            sources,
+            SQL(
+                "SELECT id, TRUE, NULL FROM res_partner factored"
+                " WHERE id = ANY(%s) AND %s",
+                taken.partner_ids.commercial_partner_id.ids,
+                scope.only(SQL("factored.id")),
+            ),
+        )

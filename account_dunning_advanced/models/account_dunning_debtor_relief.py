@@ -1,5 +1,3 @@
-from dataclasses import replace
-
 from odoo import api, fields, models
 from odoo.tools import SQL
 
@@ -60,24 +58,11 @@ class AccountDunningDebtorRelief(models.Model):
         )
         if not stops:
             return sources
-        return [
-            replace(
-                source,
-                select=SQL(
-                    """SELECT partner_id, BOOL_OR(is_held) AS is_held,
-                              MAX(date_to) AS date_to
-                         FROM (
-                             %s
-                             UNION ALL
-                             SELECT debtor_id, TRUE, date_to FROM (%s) relief
-                              WHERE %s
-                         ) held GROUP BY 1""",
-                    source.select,
-                    stops._get_stopped_sql(),
-                    scope.only(SQL("debtor_id")),
-                ),
-            )
-            if source.name == "held"
-            else source
-            for source in sources
-        ]
+        return self._hold_more(
+            sources,
+            SQL(
+                "SELECT debtor_id, TRUE, date_to FROM (%s) relief WHERE %s",
+                stops._get_stopped_sql(),
+                scope.only(SQL("debtor_id")),
+            ),
+        )

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 from odoo import api, models
 from odoo.tools import SQL
 
@@ -268,6 +270,28 @@ class AccountDunningDebtorSources(models.Model):
             },
             unstored=frozenset(["is_held", "held_date"]),
         )
+
+    @api.model
+    def _hold_more(self, sources, select):
+        """Return the sources with more debtors on hold, for :meth:`_get_sources`.
+
+        :param SQL select: of (partner_id, TRUE, date_to).
+        """
+        return [
+            replace(
+                source,
+                select=SQL(
+                    """SELECT partner_id, BOOL_OR(is_held) AS is_held,
+                              MAX(date_to) AS date_to
+                         FROM (%s UNION ALL %s) held GROUP BY 1""",
+                    source.select,
+                    select,
+                ),
+            )
+            if source.name == "held"
+            else source
+            for source in sources
+        ]
 
     @api.model
     def _get_task_source(self, scope):

@@ -2,20 +2,6 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.tools import SQL
 
-# Whose claims, and who speaks for them: a change concerns notices being issued.
-ACTING_FIELDS = {
-    "company_id",
-    "factor_id",
-    "kind",
-    "dunning",
-    "bank_account_id",
-    "date_from",
-    "date_to",
-    "date_ended",
-    "partner_ids",
-    "move_line_ids",
-}
-
 
 class AccountDunningFactoring(models.Model):
     """Claims that were sold or pledged to a factor, and who duns them.
@@ -160,32 +146,6 @@ class AccountDunningFactoring(models.Model):
                     self.env._("%(item)s is not a claim.", item=item.display_name)
                 )
 
-    # === CRUD METHODS === #
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        factorings = super().create(vals_list)
-        factorings._touch_debtors()
-        return factorings
-
-    def write(self, vals):
-        acting = ACTING_FIELDS & vals.keys()
-        if acting:
-            # those whom it was about as well
-            self._touch_debtors()
-        result = super().write(vals)
-        if acting:
-            self._touch_debtors()
-        return result
-
-    # === ACTION METHODS === #
-
-    def action_end(self):
-        """Note that the claims were given back: they are ours from today on."""
-        self.check_access("write")
-        for factoring in self.filtered(lambda record: record.state != "ended"):
-            factoring.date_ended = factoring.company_id._dunning_today()
-
     # === BUSINESS METHODS === #
 
     @api.model
@@ -210,8 +170,18 @@ class AccountDunningFactoring(models.Model):
                     speaking.setdefault(partner, factoring)
         return speaking
 
+    @api.model
+    def _get_acting_fields(self):
+        return super()._get_acting_fields() | {
+            "factor_id",
+            "kind",
+            "dunning",
+            "bank_account_id",
+            "partner_ids",
+            "move_line_ids",
+        }
+
     def _touch_debtors(self):
-        """Let notices being issued see the assignment, and the rows show it."""
         Debtor = self.env["account.dunning.debtor"].sudo()
         for factoring in self.sudo():
             partners = (

@@ -174,7 +174,6 @@ class AccountDunningHold(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         holds = super().create(vals_list)
-        holds._touch_debtors()
         holds._tell(lambda hold: hold._get_begin_text())
         return holds
 
@@ -184,8 +183,6 @@ class AccountDunningHold(models.Model):
         if "date_to" in vals:
             self._check_not_ended()
         result = super().write(vals)
-        if STOP_FIELDS & vals.keys():
-            self._touch_debtors()
         if vals.get("date_ended"):
             self.env["account.dunning.courtesy"]._note_ended(self)
         return result
@@ -205,8 +202,11 @@ class AccountDunningHold(models.Model):
                 )
             )
 
+    @api.model
+    def _get_acting_fields(self):
+        return STOP_FIELDS
+
     def _touch_debtors(self):
-        """Let notices that are being issued see what these holds stop."""
         for company, holds in self.grouped("company_id").items():
             # who puts on hold need not see the debtor's row
             self.env["account.dunning.debtor"].sudo()._touch(holds.debtor_id, company)
@@ -254,14 +254,12 @@ class AccountDunningHold(models.Model):
 
     def action_end(self):
         """End the holds today: their items can be dunned again from today on."""
-        self.check_access("write")
         ongoing = self.filtered(lambda hold: hold.state != "ended")
-        for hold in ongoing:
-            hold.date_ended = hold.company_id._dunning_today()
+        result = super().action_end()
         ongoing._tell(
             lambda hold: self.env._("%(hold)s has been ended.", hold=hold.display_name)
         )
-        return True
+        return result
 
     # === BUSINESS METHODS === #
 

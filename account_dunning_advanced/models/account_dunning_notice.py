@@ -1,8 +1,6 @@
-from contextlib import contextmanager
-
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
-from odoo.tools import SQL, html2plaintext, split_every
+from odoo.tools import SQL, html2plaintext
 
 from ..engine.reference import index_definition
 from .account_dunning_guard import GUARD_KEY, GUARD_SENTINEL
@@ -21,8 +19,6 @@ TOTALS = {
     ),
 }
 
-# Notices whose charges are worked out together.
-CHARGED_AT_ONCE = 1000
 # What the letter says besides its figures; settled with the approval.
 LETTER_FIELDS = {"recipient_id", "user_id", "note"}
 
@@ -367,121 +363,17 @@ class AccountDunningNotice(models.Model):
         )
         return html2plaintext(replies[:1].body) if replies else False
 
-    # === BUSINESS METHODS - PROPOSING === #
+    # === BUSINESS METHODS === #
 
-    @api.model
-    def _insert_from_verdicts(self, run):
-        """Draft the notices of a run from its ``dun`` verdicts, in two statements.
-
-        One notice a customer and currency, at the highest level among its items;
-        "highest" counts steps, so that levels of two policies can be compared. The
-        totals are those of lines without charges: summing the lines up afterwards
-        wrote each notice twice, 20 s of 280 at 170,000 notices.
-
-        :return: the notices.
-        """
-        self.env.cr.execute(
-            SQL(
-                """
-                WITH ranked AS (
-                    SELECT id AS level_id, row_number() OVER (
-                               PARTITION BY policy_id ORDER BY sequence, id) AS rank
-                      FROM account_dunning_level WHERE active
-                ),
-                planned AS (
-                    SELECT verdict.partner_id, verdict.currency_id,
-                           (ARRAY_AGG(verdict.level_id
-                               ORDER BY ranked.rank DESC, verdict.level_id))[1]
-                               AS level_id,
-                           SUM(verdict.amount_residual) AS principal,
-                           SUM(verdict.amount_dunned) AS asked
-                      FROM account_dunning_verdict verdict
-                      JOIN ranked USING (level_id)
-                     WHERE verdict.run_id = %(run)s AND verdict.reason = 'dun'
-                     GROUP BY 1, 2
-                )
-                INSERT INTO account_dunning_notice (
-                    run_id, company_id, partner_id, recipient_id, currency_id, level_id,
-                    level_values, date, date_deadline, user_id, state,
-                    amount_principal, amount_charged, amount_credit, amount_interest,
-                    amount_fee, amount_total,
-                    create_uid, create_date, write_uid, write_date)
-                SELECT %(run)s, %(company)s, planned.partner_id,
-                       COALESCE(recipient.id, planned.partner_id),
-                       planned.currency_id, planned.level_id,
-                       TO_JSONB(level), %(date)s, %(date)s + level.payment_days,
-                       COALESCE(collector.user_id, %(user)s), 'draft',
-                       planned.principal, 0, planned.principal - planned.asked, 0, 0,
-                       planned.asked,
-                       %(uid)s, %(now)s, %(uid)s, %(now)s
-                  FROM planned
-                  JOIN account_dunning_level level ON level.id = planned.level_id
-                  LEFT JOIN account_dunning_debtor collector
-                         ON collector.partner_id = planned.partner_id
-                        AND collector.company_id = %(company)s
-                  LEFT JOIN (%(recipients)s) recipient
-                         ON recipient.debtor_id = planned.partner_id
-                        AND recipient.by_email = COALESCE(level.channel_email, FALSE)
-                 -- what goes by the order of notices, like a budget, is repeatable
-                 ORDER BY planned.partner_id, planned.currency_id
-                """,
-                run=run.id,
-                company=run.company_id.id,
-                date=run.date,
-                user=run.user_id.id or None,
-                recipients=self._get_recipients(run),
-                uid=self.env.uid,
-                now=self.env.cr.now(),
-            )
-        )
-        run._analyze(self._table, self.env.cr.rowcount)
-        self.env["account.dunning.notice.line"]._insert_from_verdicts(run)
-        self.env.invalidate_all(flush=False)
-        self._propose_charges(run)
-        return run.notice_ids
-
-    @api.model
-    def _propose_charges(self, run):
-        """Plan what the drafts of a run charge; nothing where no level charges."""
-        self.env["account.dunning.notice.line"]._insert_charge_items(run)
-        levels = self.env["account.dunning.level"].search(
-            ["|", ("charge_interest", "=", True), ("charge_ids", "!=", False)]
-        )
-        if not levels:
-            return
-        notices = self.search(
-            [("run_id", "=", run.id), ("line_ids.level_id", "in", levels.ids)]
-        )
-        for ids in split_every(CHARGED_AT_ONCE, notices.ids):
-            self.env["account.dunning.charging"]._charge(self.browse(ids))
-            # a large run is not held in memory as a whole
-            self.env.invalidate_all()
-
-    @api.model
-    def _get_recipients(self, run) -> SQL:
-        """Return a select of (debtor_id, by_email, id): whom to write to.
-
-        The customer's dunning contact comes before the invoice contact, and that one
-        before the customer itself. Where the level writes by e-mail, a contact that
-        has an address comes before one that has none.
-        """
-        return SQL(
-            """
-            SELECT DISTINCT ON (contact.commercial_partner_id, way.by_email)
-                   contact.commercial_partner_id AS debtor_id, way.by_email, contact.id
-              FROM res_partner contact
-              CROSS JOIN (VALUES (TRUE), (FALSE)) way(by_email)
-             WHERE contact.commercial_partner_id IN (
-                       SELECT partner_id FROM account_dunning_verdict
-                        WHERE run_id = %s AND reason = 'dun')
-               AND (contact.id = contact.commercial_partner_id
-                    OR (contact.active AND contact.type IN ('dunning', 'invoice')))
-             ORDER BY contact.commercial_partner_id, way.by_email,
-                      way.by_email AND COALESCE(contact.email_normalized, '') = '',
-                      contact.id = contact.commercial_partner_id,
-                      contact.type != 'dunning', contact.id""",
-            run.id,
-        )
+    def _get_level_value(self, name):
+        """Return a setting of the level as it was when the notice was made."""
+        self.ensure_one()
+        value = (self.level_values or {}).get(name)
+        field = self.env["account.dunning.level"]._fields[name]
+        if field.translate and isinstance(value, dict):
+            lang = self.env.context.get("lang") or "en_US"
+            return value.get(lang) or value.get("en_US")
+        return value
 
     @api.model
     def _refresh_totals(self, condition: SQL):
@@ -506,95 +398,6 @@ class AccountDunningNotice(models.Model):
         )
         self.invalidate_model([*TOTALS])
 
-    # === BUSINESS METHODS - ISSUING === #
-
-    def _apply_recheck(self):
-        """Cancel the notices of which nothing is left; total up the others.
-
-        :return: the notices to issue.
-        """
-        self.env.flush_all()
-        self._refresh_totals(SQL("notice.id = ANY(%s)", list(self.ids)))
-        # charges of earlier notices alone make none
-        empty = self.filtered(
-            lambda notice: all(
-                line.state == "dropped" or line.is_charge for line in notice.line_ids
-            )
-        )
-        empty._cancel()
-        kept = self - empty
-        kept._refresh_level()
-        return kept
-
-    def _refresh_level(self):
-        """Set the notices to the highest level among the items that are left."""
-        for notice in self:
-            lines = notice.line_ids.filtered(
-                lambda line: line.state != "dropped" and not line.is_charge
-            )
-            level = lines.level_id._get_highest()
-            if level and level != notice.level_id:
-                notice._unguarded().write(notice._prepare_level_vals(level))
-
-    def _prepare_level_vals(self, level):
-        """Return what a notice takes over from its level."""
-        self.ensure_one()
-        [(values,)] = self.env.execute_query(
-            SQL(
-                "SELECT TO_JSONB(level) FROM account_dunning_level level WHERE id = %s",
-                level.id,
-            )
-        )
-        return {
-            "level_id": level.id,
-            "level_values": values,
-            "date_deadline": fields.Date.add(self.date, days=level.payment_days),
-        }
-
-    def _merge_twins(self):
-        """Join drafts that are for one customer and currency; return what is left.
-
-        Two customers that were merged since the plan was made are told in one notice,
-        not in two.
-        """
-        twins = self.browse()
-        joined = self.browse()
-        for drafts in self.grouped(lambda n: (n.partner_id, n.currency_id)).values():
-            first, *others = drafts.sorted("id")
-            for other in others:
-                other.line_ids._unguarded().notice_id = first
-                joined |= first
-                twins |= other
-        if twins:
-            twins._cancel()
-            self.env.flush_all()
-            self._refresh_totals(SQL("notice.id = ANY(%s)", list(twins.ids)))
-            self.env["account.dunning.charging"]._charge(joined)
-        return self - twins
-
-    def _keep_error(self, error):
-        """Keep why these notices could not be issued; they stay drafts.
-
-        :param str error: the reason, for a person to read.
-        """
-        self._unguarded().error = error
-        self.env["account.dunning.run.change"]._keep(
-            [
-                {
-                    "run_id": notice.run_id.id,
-                    "notice_id": notice.id,
-                    "partner_id": notice.partner_id.id,
-                    "currency_id": notice.currency_id.id,
-                    "stage": "issue",
-                    "kind": "error",
-                    "note": error,
-                    "amount_before": notice.amount_total,
-                    "level_before_id": notice.level_id.id,
-                }
-                for notice in self
-            ]
-        )
-
     def _cancel(self):
         """Cancel drafts; their items wait for the next run."""
         drafts = self.line_ids.filtered(lambda line: line.state == "draft")
@@ -602,96 +405,6 @@ class AccountDunningNotice(models.Model):
         # what was planned on them is planned no more
         self.sudo().charge_ids.filtered(lambda c: c.state == "draft").unlink()
         self._unguarded().write({"state": "cancelled"})
-
-    def _number(self):
-        """Give the notices consecutive numbers of their companies' sequences.
-
-        A block is drawn in one query. What is drawn in a batch that fails is lost:
-        numbers rise without repeating, but a crash may leave a gap.
-        """
-        for company, notices in self.grouped("company_id").items():
-            waiting = notices.filtered(lambda notice: not notice.name)
-            names = company._next_dunning_numbers(len(waiting), waiting[:1].date)
-            self.env.cr.execute(
-                SQL(
-                    """UPDATE account_dunning_notice notice SET name = number.name
-                         FROM UNNEST(%s, %s) AS number(id, name)
-                        WHERE number.id = notice.id""",
-                    waiting.ids,
-                    names,
-                )
-            )
-        self.invalidate_recordset(["name"])
-
-    def _write_issued(self):
-        """Mark notices and lines as issued and raise the items' levels.
-
-        The unique index on issued lines makes it impossible to give an item one level
-        twice, whatever went wrong before.
-        """
-        if not self:
-            return
-        self.env.flush_all()
-        ids = list(self.ids)
-        for query in (
-            SQL(
-                """UPDATE account_dunning_notice_line
-                      SET state = 'issued'
-                    WHERE notice_id = ANY(%s) AND state = 'draft'""",
-                ids,
-            ),
-            SQL(
-                """UPDATE account_dunning_notice notice
-                      SET state = 'issued', delivery_state = 'pending',
-                          needs_print = COALESCE(
-                              (notice.level_values ->> 'channel_letter')::boolean,
-                              FALSE),
-                          -- a run for a past day gives the full time to pay
-                          date_deadline = GREATEST(notice.date_deadline,
-                              %s + (notice.level_values ->> 'payment_days')::int4),
-                          write_uid = %s, write_date = %s
-                    WHERE notice.id = ANY(%s)""",
-                self[:1].company_id._dunning_today(),
-                self.env.uid,
-                self.env.cr.now(),
-                ids,
-            ),
-            SQL(
-                """UPDATE account_move_line item
-                      SET dunning_level_id = line.level_id, dunning_date = notice.date
-                     FROM account_dunning_notice_line line
-                     JOIN account_dunning_notice notice ON notice.id = line.notice_id
-                    WHERE item.id = line.move_line_id AND line.state = 'issued'
-                      AND line.is_charge IS NOT TRUE AND notice.id = ANY(%s)""",
-                ids,
-            ),
-        ):
-            self.env.cr.execute(query)
-        self.env.invalidate_all(flush=False)
-        self.line_ids.move_line_id.move_id._refresh_dunning_level()
-
-    @contextmanager
-    def _watch_issue(self):
-        """Let automation rules see notices issued and levels raised within the block.
-
-        They are applied at its end, when numbers and charges are there as well.
-        """
-        Automation = self.env["account.dunning.automation"]
-        items = self.line_ids.move_line_id
-        with (
-            Automation._watch(self, ["state", "name"]),
-            Automation._watch(items, ["dunning_level_id", "dunning_date"]),
-        ):
-            yield
-
-    def _after_issue(self):
-        """Hook for what follows from issuing, in the same transaction.
-
-        For an addon to act on issued notices, it must override this method. It runs
-        once a batch; keep the number of queries independent of the batch's size.
-        What charges a notice must come before this, for offers count charges.
-        """
-        self.env["account.dunning.reward"]._offer(self)
 
     # === BUSINESS METHODS - REVERSING === #
 
@@ -722,13 +435,3 @@ class AccountDunningNotice(models.Model):
                 ("state", "in", ("outgoing", "exception")),
             ]
         ).cancel()
-
-    def _get_level_value(self, name):
-        """Return a setting of the level as it was when the notice was made."""
-        self.ensure_one()
-        value = (self.level_values or {}).get(name)
-        field = self.env["account.dunning.level"]._fields[name]
-        if field.translate and isinstance(value, dict):
-            lang = self.env.context.get("lang") or "en_US"
-            return value.get(lang) or value.get("en_US")
-        return value

@@ -1,19 +1,14 @@
 import json
-from collections import defaultdict
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
 from odoo.tools import SQL, format_date, formatLang
 from odoo.tools.json import json_default
 
 from ..engine.allocation import choose_sum, exact
 from ..engine.rounding import to_decimal
-from .account_dunning_guard import is_dunning_manager
 
 #: States in which a charge is owed: announced with its notice, billed or not.
 OWED = ("shown", "waiting", "posted")
-#: Over how many days what a collector waived for a customer counts together.
-WAIVE_DAYS = 30
 
 
 class AccountDunningNoticeCharge(models.Model):
@@ -178,6 +173,20 @@ class AccountDunningNoticeCharge(models.Model):
                 text = f"{text} ({charge.refusal})"
             charge.explanation = text
 
+    @api.depends("explanation")
+    def _compute_display_name(self):
+        for charge in self:
+            charge.display_name = charge.explanation or charge.refusal
+
+    # === ACTION METHODS === #
+
+    def action_view_credit(self):
+        """Open the credit note by which the charge was waived or reversed."""
+        self.ensure_one()
+        return self.credit_move_id._get_records_action()
+
+    # === BUSINESS METHODS === #
+
     def _get_key(self):
         """Return what makes a charge the same one when it is planned anew."""
         self.ensure_one()
@@ -268,164 +277,6 @@ class AccountDunningNoticeCharge(models.Model):
             arithmetic=text,
         )
 
-    @api.depends("explanation")
-    def _compute_display_name(self):
-        for charge in self:
-            charge.display_name = charge.explanation or charge.refusal
-
-    # === ACTION METHODS === #
-
-    def action_waive(self):
-        """Waive these charges; asks for a reason."""
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Waive Charges"),
-            "res_model": "account.dunning.charge.waive",
-            "view_mode": "form",
-            "target": "new",
-            "context": {"default_charge_ids": self.ids},
-        }
-
-    def action_reinstate(self):
-        """Charge again what was waived; the credit note is reversed.
-
-        :raise UserError: a charge is not waived, or its notice not issued.
-        """
-        self._check_user()
-        for charge in self:
-            if charge.state != "waived" or charge.notice_id.state != "issued":
-                raise UserError(
-                    self.env._(
-                        "“%(charge)s” is not waived.", charge=charge.display_name
-                    )
-                )
-        self._check_reinstate()
-        self._reinstate()
-
-    def _check_reinstate(self):
-        """:raise UserError: somebody else decided, or only a part is to come back."""
-        may_decide = is_dunning_manager(self.env)
-        if not may_decide and self.decided_by_id != self.env.user:
-            raise UserError(
-                self.env._(
-                    "%(user)s waived it. Ask a dunning manager to charge it again.",
-                    user=self.decided_by_id[:1].name,
-                )
-            )
-        together_sudo = self.sudo()._get_waived_together()
-        if together_sudo - self:
-            raise UserError(
-                self.env._(
-                    "These charges were waived by one credit note and come back"
-                    " together. Choose all of them: %(charges)s",
-                    charges=", ".join(together_sudo.mapped("display_name")),
-                )
-            )
-
-    def action_view_credit(self):
-        """Open the credit note by which the charge was waived or reversed."""
-        self.ensure_one()
-        return self.credit_move_id._get_records_action()
-
-    # === BUSINESS METHODS === #
-
-    def _check_user(self):
-        """:raise AccessError: the user does not work on these notices."""
-        self.check_access("read")
-        self.notice_id.check_access("write")
-
-    def _waive(self, reason):
-        """Waive charges; what was billed is credited, what is planned is left out.
-
-        :param str reason: why; required.
-        :raise UserError: no reason, a charge that is not owed, or a sum above what the
-            user may waive.
-        """
-        self._check_user()
-        if not (reason or "").strip():
-            raise UserError(self.env._("Say why the charges are waived."))
-        for charge in self:
-            if charge.state not in ("draft", *OWED):
-                raise UserError(
-                    self.env._("“%(charge)s” is not owed.", charge=charge.display_name)
-                )
-        self._check_waive_limit()
-        planned = self.filtered(lambda charge: charge.state == "draft")
-        if planned:
-            planned._leave_out(reason)
-        owed = self - planned
-        if owed:
-            owed._undo("waived", reason)
-
-    def _leave_out(self, reason):
-        """Take planned charges out of proposed notices; who and why is kept.
-
-        :raise UserError: the plan is not open for changes.
-        """
-        for run in self.notice_id.run_id:
-            run._check_state(["proposed"], self.env._("changed"))
-        self.env["account.dunning.run.change"]._keep(
-            [
-                {
-                    **charge.notice_line_id._prepare_change("charge", "review"),
-                    "amount_before": charge.amount,
-                    "level_after_id": charge.notice_line_id.level_id.id,
-                    "note": reason,
-                }
-                for charge in self
-            ]
-        )
-        self.sudo().write(
-            {"state": "dropped", "reason": reason, "decided_by_id": self.env.uid}
-        )
-        self.env.flush_all()
-        self.notice_id._refresh_charge_totals()
-        for run in self.notice_id.run_id:
-            run._refresh_plan_hash()
-
-    def _check_waive_limit(self):
-        """:raise UserError: the sum is more than a collector may waive."""
-        if is_dunning_manager(self.env):
-            return
-        for company, charges in self.grouped("company_id").items():
-            total = (charges | charges._get_waived_lately())._sum_in(company)
-            limit = company.dunning_waive_limit
-            if company.currency_id.compare_amounts(total, limit) > 0:
-                raise UserError(
-                    self.env._(
-                        "You may waive up to %(limit)s for a customer within %(days)s"
-                        " days; this makes %(total)s. Ask a dunning manager.",
-                        limit=company.currency_id.format(limit),
-                        total=company.currency_id.format(total),
-                        days=WAIVE_DAYS,
-                    )
-                )
-
-    def _get_waived_lately(self):
-        """Return what the user has waived for these customers in the last days.
-
-        A limit that held for each waiver alone would be none.
-        """
-        since = fields.Datetime.subtract(fields.Datetime.now(), days=WAIVE_DAYS)
-        return self.sudo().search(
-            [
-                ("state", "in", ("waived", "reversed", "dropped")),
-                ("decided_by_id", "=", self.env.uid),
-                ("write_date", ">=", since),
-                ("company_id", "in", self.company_id.ids),
-                ("notice_id.partner_id", "in", self.notice_id.partner_id.ids),
-            ]
-        )
-
-    def _sum_in(self, company):
-        """Return the sum of the charges in the currency of a company."""
-        return sum(
-            charge.currency_id._convert(
-                charge.amount, company.currency_id, company, charge.notice_id.date
-            )
-            for charge in self
-        )
-
     def _undo(self, state, reason):
         """Take charges back and credit what was billed of them.
 
@@ -487,81 +338,6 @@ class AccountDunningNoticeCharge(models.Model):
         )
         return self.browse([charges[place].id for place in places])
 
-    def _group_for_bill(self):
-        """Return the charges of a notice in groups; each makes one line of the bill."""
-        return list(
-            self.grouped(
-                lambda charge: (charge.notice_line_id, charge.kind, charge.charge_id)
-            ).values()
-        )
-
-    def _prepare_bill_line(self, group):
-        """Return the values of the bill's line for a group of like charges."""
-        product = self._get_product()
-        taxes = self._get_taxes()
-        amount = self.currency_id.round(sum(group.mapped("amount")))
-        return {
-            "product_id": product.id,
-            "name": self._get_bill_text(group),
-            "quantity": 1.0,
-            "price_unit": amount,
-            "tax_ids": [fields.Command.set(taxes.ids)],
-            **(self._prepare_tax_included(amount, product, taxes) if taxes else {}),
-        }
-
-    def _prepare_tax_included(self, amount, product, taxes):
-        """Return price and taxes of a bill's line that costs an amount, tax included.
-
-        What the notice asks for is what the customer pays. The tax is fixed with the
-        line: computed anew from the net price it could be a cent more or less.
-        """
-        computed = taxes.with_context(force_price_include=True).compute_all(
-            amount, currency=self.currency_id, product=product
-        )
-        if any(tax.has_negative_factor for tax in taxes.flatten_taxes_hierarchy()):
-            # the customer owes it to the state: nothing is added to the price
-            return {"price_unit": computed["total_excluded"]}
-        parts = defaultdict(float)
-        for tax in computed["taxes"]:
-            parts[tax["id"]] += tax["amount"]
-        net = self.currency_id.round(amount - sum(parts.values()))
-        return {"price_unit": net, **self._prepare_fixed_tax(net, parts)}
-
-    def _prepare_fixed_tax(self, net, parts, currency=None):
-        """Return values that keep Odoo from computing the tax of a line by itself.
-
-        :param float net: the price of the line.
-        :param dict parts: {tax id: amount}.
-        :param currency: of the line; without it that of the charge.
-        """
-        currency = currency or self.currency_id
-        return {
-            "extra_tax_data": {
-                "currency_id": currency.id,
-                "price_unit": net,
-                "discount": 0.0,
-                "quantity": 1.0,
-                "manual_total_excluded_currency": net,
-                "manual_tax_amounts": {
-                    str(tax_id): {"tax_amount_currency": currency.round(part)}
-                    for tax_id, part in parts.items()
-                },
-            }
-        }
-
-    def _get_product(self):
-        """Return the product that bills the charge."""
-        return self.charge_id.product_id or self.company_id._get_dunning_product(
-            self.kind
-        )
-
-    def _get_taxes_all(self):
-        """Return the taxes of all these charges' bills."""
-        taxes = self.env["account.tax"]
-        for group in self.grouped(lambda c: (c.kind, c.charge_id)).values():
-            taxes |= group[:1]._get_taxes()
-        return taxes
-
     def _get_first_announced(self):
         """Return the charge that this one repeats, of the notice that announced it."""
         self.ensure_one()
@@ -579,54 +355,6 @@ class AccountDunningNoticeCharge(models.Model):
             last |= copies.filtered(lambda charge: charge.state in OWED)
             carried = copies.filtered(lambda charge: charge.state == "carried")
         return last
-
-    def _get_taxes(self):
-        """Return the taxes of the bill's line, by the customer's fiscal position."""
-        company = self.company_id
-        taxes = self._get_product().taxes_id._filter_taxes_by_company(company)
-        if not taxes:
-            return taxes
-        position = (
-            self.env["account.fiscal.position"]
-            .with_company(company)
-            ._get_fiscal_position(self.notice_id.partner_id)
-        )
-        return position.map_tax(taxes)
-
-    def _get_bill_text(self, group):
-        """Return what the customer reads on the bill, in the customer's language."""
-        lang = self.notice_id.partner_id.lang or self.env.lang
-        charge = self.with_context(lang=lang)
-        if self.kind != "interest":
-            return self.env._(
-                "%(charge)s (%(invoice)s)",
-                charge=charge.charge_id.name,
-                invoice=self.move_id.name,
-            )
-        days = [day for day in group.mapped("date_from") + group.mapped("date_to")]
-        return charge.env._(
-            "Interest on %(invoice)s from %(from)s to %(to)s",
-            invoice=self.move_id.name,
-            **{
-                "from": format_date(charge.env, min(days)),
-                "to": format_date(charge.env, max(days)),
-            },
-        )
-
-    def _bill(self, day=None):
-        """Bill these charges: one invoice a notice, all posted in one batch.
-
-        :param date day: of the bills; without it that of their notices.
-        """
-        if not self:
-            return
-        bills = self.notice_id._create_bills(self, day)
-        for notice, charges in self.grouped("notice_id").items():
-            bill = bills[notice]
-            lines = bill.invoice_line_ids.sorted(lambda line: (line.sequence, line.id))
-            for group, line in zip(charges._group_for_bill(), lines, strict=True):
-                group.write({"state": "posted", "invoice_line_id": line.id})
-            notice._unguarded().charge_move_id = bill
 
 
 def format_rate(env, rate):

@@ -1,8 +1,8 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError, ValidationError
-from odoo.tools import SQL, format_amount, format_date
+from odoo.exceptions import ValidationError
+from odoo.tools import format_amount, format_date
 
-from .account_dunning_guard import GUARD_KEY, GUARD_SENTINEL, is_dunning_manager
+from .account_dunning_guard import GUARD_KEY, GUARD_SENTINEL
 
 # What was agreed does not change behind the debtor's back.
 FROZEN_FIELDS = {
@@ -15,8 +15,6 @@ FROZEN_FIELDS = {
     "line_ids",
     "interest_rate",
 }
-# What the company must have set up before it can waive the rest of a settlement.
-WAIVER_SETUP = ["dunning_writeoff_journal_id", "dunning_writeoff_account_id"]
 
 
 class AccountDunningPromise(models.Model):
@@ -311,17 +309,6 @@ class AccountDunningPromise(models.Model):
                         )
                     )
 
-    def _check_currencies(self):
-        currencies = self.move_line_ids.currency_id
-        if len(currencies) > 1:
-            raise ValidationError(
-                self.env._(
-                    "An agreement is about one currency, these items are in"
-                    " %(currencies)s. Make one agreement for each.",
-                    currencies=", ".join(currencies.sorted("name").mapped("name")),
-                )
-            )
-
     # === CRUD METHODS === #
 
     @api.model
@@ -381,28 +368,6 @@ class AccountDunningPromise(models.Model):
 
     # === ACTION METHODS === #
 
-    def action_confirm(self):
-        """Begin the agreements; above the policy's limits, ask for approval instead.
-
-        :raise UserError: nothing is covered or agreed, more is agreed than is open, an
-            item is in another agreement, or a waiver is not set up.
-        """
-        for promise in self:
-            promise._start(["draft"], self.env._("confirmed"))
-            promise._prepare_terms()
-            promise._check_content()
-            promise._unguarded().policy_id = promise._find_policy()
-            excess = promise._get_excess()
-            if excess and not promise._may_approve():
-                promise._ask_approver(excess)
-                continue
-            promise._unguarded().write(
-                {"approved_by_id": self.env.uid if excess else False}
-            )
-            promise.activity_feedback(["mail.mail_activity_data_todo"])
-            promise._activate()
-        return True
-
     def action_cancel(self):
         """End the agreements today: their items can be dunned again."""
         for promise in self:
@@ -428,114 +393,16 @@ class AccountDunningPromise(models.Model):
 
     # === BUSINESS METHODS === #
 
-    def _prepare_terms(self):
-        """Bring what is agreed in line with the ledger, on confirming.
-
-        For an addon to keep amounts of its own up to date, it must override this
-        method.
-        """
-        self.ensure_one()
-
-    def _check_content(self):
-        """Check what is agreed, on confirming."""
-        self.ensure_one()
-        if not self.move_line_ids:
-            raise UserError(self.env._("Choose the items that the agreement covers."))
-        if not self.line_ids:
-            raise UserError(self.env._("Say how much is to be paid, and when."))
-        self._check_open()
-        self._check_free()
-        if not self.currency_id.is_zero(self.amount_discount):
-            self.company_id._check_dunning_setup(WAIVER_SETUP)
-
-    def _check_open(self):
-        self._check_currencies()
-        for item in self.move_line_ids:
-            if item.parent_state != "posted" or item.amount_residual_currency <= 0:
-                raise UserError(
-                    self.env._("%(item)s is not open.", item=item.display_name)
-                )
-        agreed = self._get_amount_agreed()
-        if self.currency_id.compare_amounts(agreed, self.amount_open) > 0:
-            raise UserError(
+    def _check_currencies(self):
+        currencies = self.move_line_ids.currency_id
+        if len(currencies) > 1:
+            raise ValidationError(
                 self.env._(
-                    "%(agreed)s is more than the %(open)s that is open. Add the other"
-                    " items that it is for.",
-                    agreed=self._format(agreed),
-                    open=self._format(self.amount_open),
+                    "An agreement is about one currency, these items are in"
+                    " %(currencies)s. Make one agreement for each.",
+                    currencies=", ".join(currencies.sorted("name").mapped("name")),
                 )
             )
-
-    def _get_amount_agreed(self):
-        """Return what is to be paid for the items themselves; an override point."""
-        self.ensure_one()
-        return self.amount_total
-
-    def _check_free(self):
-        """:raise UserError: an item is in another agreement that is on track."""
-        rivals = self._get_rivals()
-        if rivals:
-            raise UserError(
-                self.env._(
-                    "%(items)s: already in “%(other)s”. Cancel that first.",
-                    items=", ".join(
-                        (rivals.move_line_ids & self.move_line_ids).mapped(
-                            "display_name"
-                        )
-                    ),
-                    other=rivals[0].display_name,
-                )
-            )
-
-    def _get_rivals(self):
-        """Return the other agreements that are on track for the same items."""
-        self.ensure_one()
-        claims = self.env["account.dunning.promise.item"].search(
-            [
-                ("move_line_id", "in", self.move_line_ids.ids),
-                ("is_open", "=", True),
-                ("promise_id", "!=", self.id),
-            ]
-        )
-        return claims.promise_id
-
-    def _activate(self):
-        """Claim the items: from now on they are not dunned."""
-        for promise in self:
-            promise._touch_items()
-            promise.item_ids.sudo().create(
-                [
-                    {
-                        "promise_id": promise.id,
-                        "move_line_id": item.id,
-                        "date": promise.company_id._dunning_today(),
-                        "amount_open": item.amount_residual_currency,
-                        "known_partial_id": max(item.matched_credit_ids.ids, default=0),
-                        "is_open": True,
-                    }
-                    for item in promise.move_line_ids
-                ]
-            )
-            promise._unguarded().write({"state": "active", "needs_approval": False})
-            promise.line_ids._unguarded().write({"state": "active"})
-            promise._tell(promise._describe())
-
-    def _touch_items(self):
-        """Make a new version of the items' rows.
-
-        Whoever issues a notice on them or agrees on them at this moment meets it and
-        begins anew, with this agreement in sight. What it writes is no pretence: a new
-        agreement ends the call for the next level.
-        """
-        self.env.flush_all()
-        self.env.cr.execute(
-            SQL(
-                "UPDATE account_move_line SET dunning_raise_date = NULL"
-                " WHERE id = ANY(%s)",
-                sorted(self.move_line_ids.ids),
-            )
-        )
-        self.move_line_ids.invalidate_recordset(["dunning_raise_date"])
 
     def _close(self, state, day):
         """End an agreement, or with state ``active`` open it again."""
@@ -578,145 +445,3 @@ class AccountDunningPromise(models.Model):
                 promise.partner_id, promise.company_id
             )
             debtor.message_post(body=text)
-
-    # === BUSINESS METHODS - LIMITS === #
-
-    def _find_policy(self):
-        """Return the policy of the items, by the rules that dunning itself goes by."""
-        self.ensure_one()
-        rows = self.move_line_ids._get_dunning_rows(self.company_id._dunning_today())
-        ids = [row["policy_id"] for row in rows.values() if row.get("policy_id")]
-        policies = self.env["account.dunning.policy"].browse(ids)
-        return policies[:1] or self.company_id.dunning_policy_id
-
-    def _get_limiting_policies(self):
-        """Return the policies whose limits all hold; an override point.
-
-        Who agrees may choose the policy of an invoice or a customer: that choice can
-        tighten the limits of the company's own policy, but not loosen them.
-        """
-        self.ensure_one()
-        company = self.company_id
-        debtor = self.partner_id.with_company(company)
-        return self.policy_id | debtor.dunning_policy_id | company.dunning_policy_id
-
-    def _get_excess(self):
-        """Return what exceeds the limits, as sentences; an override point."""
-        self.ensure_one()
-        texts = []
-        for policy_sudo in self._get_limiting_policies().sudo():
-            texts += self._get_excess_of(policy_sudo)
-        if self._waives_above_limit():
-            texts.append(
-                self.env._(
-                    "It waives %(amount)s, the limit of write-offs is %(limit)s.",
-                    amount=self._format(self.amount_discount),
-                    limit=self.company_id.currency_id.format(
-                        self.company_id.dunning_writeoff_limit
-                    ),
-                )
-            )
-        return list(dict.fromkeys(texts))
-
-    def _get_excess_of(self, policy):
-        """Return what exceeds the limits of one policy, as sentences.
-
-        Tolerance beyond the policy's own stops dunning as long as a later date would.
-        """
-        self.ensure_one()
-        texts = []
-        # counted from the confirmation, whatever day it is said to be made on
-        begin = min(self.date, self.company_id._dunning_today())
-        days = (max(self.line_ids.mapped("date")) - begin).days
-        days += max(self.tolerance_days - policy.promise_tolerance_days, 0)
-        if policy.promise_max_days and days > policy.promise_max_days:
-            texts.append(
-                self.env._(
-                    "It lasts %(days)s days, the limit is %(limit)s.",
-                    days=days,
-                    limit=policy.promise_max_days,
-                )
-            )
-        number = len(self.line_ids)
-        if policy.promise_max_instalments and number > policy.promise_max_instalments:
-            texts.append(
-                self.env._(
-                    "It has %(number)s instalments, the limit is %(limit)s.",
-                    number=number,
-                    limit=policy.promise_max_instalments,
-                )
-            )
-        percent = 100 * self.amount_discount / (self.amount_open or 1)
-        if policy.promise_max_discount and percent > policy.promise_max_discount:
-            texts.append(
-                self.env._(
-                    "It waives %(percent).1f %%, the limit is %(limit).1f %%.",
-                    percent=percent,
-                    limit=policy.promise_max_discount,
-                )
-            )
-        return texts
-
-    def _waives_above_limit(self):
-        """Whether what is waived needs approval as a write-off of as much would.
-
-        Together with what else was given up of the customer within a year, or is to
-        be, without approval: or else a large waiver would go in small slices.
-        """
-        self.ensure_one()
-        if self.currency_id.is_zero(self.amount_discount):
-            return False
-        company = self.company_id
-        day = company._dunning_today()
-        lines_sudo = self.env["account.dunning.writeoff.line"].sudo()
-        lines_sudo = lines_sudo.search(
-            self.env["account.dunning.writeoff"]._get_unapproved_domain(
-                company, self.move_line_ids, self.partner_id, day
-            )
-        )
-        others = self.search(
-            [
-                ("company_id", "=", company.id),
-                ("partner_id", "=", self.partner_id.id),
-                ("kind", "=", "settlement"),
-                ("state", "=", "active"),
-                ("approved_by_id", "=", False),
-                ("id", "not in", self.ids),
-            ]
-        )
-        given_up = sum(line_sudo._get_amount_at_stake() for line_sudo in lines_sudo)
-        given_up += sum(
-            promise.currency_id._convert(
-                promise.amount_discount, company.currency_id, company, day
-            )
-            for promise in self | others
-        )
-        limit = company.dunning_writeoff_limit
-        return company.currency_id.compare_amounts(given_up, limit) > 0
-
-    def _may_approve(self):
-        """Whether the user may approve what exceeds the limits.
-
-        A waiver above the limit of write-offs needs a second person, as those do.
-        """
-        self.ensure_one()
-        if self.env.su:
-            return True
-        if not is_dunning_manager(self.env):
-            return False
-        takers = self.user_id | self.create_uid
-        return self.env.user not in takers or not self._waives_above_limit()
-
-    def _ask_approver(self, excess):
-        """Leave the agreement in draft and tell who may approve it."""
-        self._unguarded().needs_approval = True
-        text = " ".join(excess)
-        self.message_post(body=self.env._("Needs approval. %(why)s", why=text))
-        approver = self.company_id.dunning_user_id
-        self.activity_unlink(["mail.mail_activity_data_todo"])
-        self.activity_schedule(
-            "mail.mail_activity_data_todo",
-            user_id=(approver or self.user_id or self.env.user).id,
-            summary=self.env._("Approve the agreement"),
-            note=text,
-        )

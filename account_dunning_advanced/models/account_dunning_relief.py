@@ -3,21 +3,6 @@ from odoo.exceptions import ValidationError
 from odoo.fields import Domain
 from odoo.tools import SQL, format_date
 
-# Whom the relief is for, and how it acts: a change concerns notices being issued.
-ACTING_FIELDS = {
-    "company_id",
-    "date_from",
-    "date_to",
-    "date_ended",
-    "kind",
-    "policy_id",
-    "partner_ids",
-    "country_ids",
-    "state_ids",
-    "zip_prefixes",
-    "industry_ids",
-}
-
 
 class AccountDunningRelief(models.Model):
     """Many customers at once are not dunned, or more softly, for a while.
@@ -165,31 +150,7 @@ class AccountDunningRelief(models.Model):
                     )
                 )
 
-    # === CRUD METHODS === #
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        reliefs = super().create(vals_list)
-        reliefs._touch_debtors()
-        return reliefs
-
-    def write(self, vals):
-        acting = ACTING_FIELDS & vals.keys()
-        if acting:
-            # those whom it was for as well
-            self._touch_debtors()
-        result = super().write(vals)
-        if acting:
-            self._touch_debtors()
-        return result
-
     # === ACTION METHODS === #
-
-    def action_end(self):
-        """End the reliefs today: the customers can be dunned again from today on."""
-        self.check_access("write")
-        for relief in self.filtered(lambda relief: relief.state != "ended"):
-            relief.date_ended = relief.company_id._dunning_today()
 
     def action_view_debtors(self):
         """Open the debtors whom the relief is for."""
@@ -203,8 +164,19 @@ class AccountDunningRelief(models.Model):
 
     # === BUSINESS METHODS === #
 
+    @api.model
+    def _get_acting_fields(self):
+        return super()._get_acting_fields() | {
+            "kind",
+            "policy_id",
+            "partner_ids",
+            "country_ids",
+            "state_ids",
+            "zip_prefixes",
+            "industry_ids",
+        }
+
     def _touch_debtors(self):
-        """Let notices being issued see the relief, and the rows show it."""
         Debtor = self.env["account.dunning.debtor"].sudo()
         for relief in self:
             Debtor.search(relief._get_debtor_domain())._touch_all()

@@ -1,12 +1,8 @@
-import logging
-
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import SQL, format_date
+from odoo.tools import format_date
 
 from .account_dunning_guard import GUARD_KEY, GUARD_SENTINEL
-
-_logger = logging.getLogger(__name__)
 
 # What the plan was made for; changing it afterwards would make another plan of it.
 PLAN_FIELDS = {
@@ -18,15 +14,12 @@ PLAN_FIELDS = {
     "approval_scope",
 }
 
-# Rows written from which on the planner has to be told of them.
-ANALYZE_FROM = 1000
-
 
 class AccountDunningRun(models.Model):
     """A plan over a company's ledger on a date.
 
-    Proposing judges every open item and drafts the notices, in a handful of set-based
-    statements; a person reviews and approves; issuing (``account_dunning_run_issue``)
+    Proposing (``account_dunning_run_proposal``) judges every open item and drafts the
+    notices; a person reviews and approves; issuing (``account_dunning_run_issue``)
     writes what was approved, less what has changed since.
     """
 
@@ -359,19 +352,6 @@ class AccountDunningRun(models.Model):
             run._unguarded().state = "reversed"
         return True
 
-    def _close_reversed(self):
-        """Mark runs as reversed whose last issued notice has been taken back."""
-        counts = dict(
-            self.env["account.dunning.notice"]._read_group(
-                [("run_id", "in", self.ids), ("state", "=", "issued")],
-                ["run_id"],
-                ["__count"],
-            )
-        )
-        self.filtered(
-            lambda run: run.state == "issued" and not counts.get(run)
-        )._unguarded().write({"state": "reversed"})
-
     def action_view_notices(self):
         """Open the notices of the run."""
         self.ensure_one()
@@ -410,269 +390,19 @@ class AccountDunningRun(models.Model):
         self.check_access("write")
         return super()._check_state(states, what)
 
-    def _propose(self):
-        """Replace the plan by what the ledger says now, in one transaction."""
-        self.ensure_one()
-        self._check_state(["draft", "proposed"], self.env._("proposed"))
-        # two users proposing the same run: the second fails at once, cleanly
-        self.lock_for_update()
-        self._clear_plan()
-        self._insert_verdicts()
-        notices = self.env["account.dunning.notice"]._insert_from_verdicts(self)
-        self.env["account.dunning.debtor"]._refresh_from_run(self)
-        self._refresh_plan_hash()
-        self._unguarded().write(
-            {
-                "state": "proposed",
-                "warning": self._get_warning(),
-                **self._get_figures(),
-            }
-        )
-        return notices
-
-    def _clear_plan(self):
-        """Delete the drafts and verdicts of an earlier proposal."""
-        self.env.flush_all()
-        for table in (
-            "account_dunning_run_change",
-            "account_dunning_notice_charge",
-            "account_dunning_notice_line",
-            "account_dunning_notice",
-            "account_dunning_verdict",
-        ):
-            of_run = (
-                SQL(
-                    "notice_id IN (SELECT id FROM account_dunning_notice"
-                    " WHERE run_id = %s)",
-                    self.id,
-                )
-                if table == "account_dunning_notice_charge"
-                else SQL("run_id = %s", self.id)
-            )
-            self.env.cr.execute(
-                SQL("DELETE FROM %s WHERE %s", SQL.identifier(table), of_run)
-            )
-        self.env.invalidate_all(flush=False)
-
-    def _insert_verdicts(self):
-        partners = self.partner_ids or None
-        statement = self.env["account.dunning.assessment"]._get_statement(
-            self.company_id, self.date, partners
-        )
-        count = self.env["account.dunning.verdict"]._insert_from(
-            self, statement, self._get_limits()
-        )
-        self._analyze("account_dunning_verdict", count)
-
-    @api.model
-    def _analyze(self, table, rows):
-        """Let the planner count a table that much was just written to.
-
-        It knows nothing of the new run otherwise, takes its rows for a handful and
-        joins them in nested loops: 100,000 items took 84 s to propose, and 25 s with
-        this on the same busy machine. Few rows do well without.
-
-        :param str table: one of ours, so that the database's owner may do it.
-        :param int rows: how many were written.
-        """
-        if rows >= ANALYZE_FROM:
-            self.env.cr.execute(SQL("ANALYZE %s", SQL.identifier(table)))
-
-    def _get_limits(self) -> SQL:
-        """Return the condition on ``verdict`` that keeps to the run's limits.
-
-        The limits choose among the verdicts; they do not change them: credits and
-        minimums are always those of the whole debtor.
-        """
-        conditions = [SQL("TRUE")]
-        if self.policy_ids:
-            conditions.append(
-                SQL("verdict.policy_id = ANY(%s)", list(self.policy_ids.ids))
-            )
-        if self.salesperson_ids:
-            conditions.append(
-                SQL("verdict.salesperson_id = ANY(%s)", list(self.salesperson_ids.ids))
-            )
-        automatic = SQL(
-            """verdict.level_id IN (
-                SELECT level.id FROM account_dunning_level level
-                  JOIN account_dunning_policy policy ON policy.id = level.policy_id
-                 WHERE policy.auto_issue IS TRUE
-                   AND level.needs_approval IS NOT TRUE)"""
-        )
-        if self.approval_scope == "automatic":
-            conditions.append(SQL("(verdict.reason != 'dun' OR %s)", automatic))
-        elif self.approval_scope == "manual":
-            conditions.append(SQL("(verdict.reason != 'dun' OR NOT %s)", automatic))
-        return SQL(" AND ").join(conditions)
-
-    def _refresh_plan_hash(self):
-        self._unguarded().plan_hash = self._get_plan_hash()
-
-    def _get_plan_hash(self):
-        """Return the SHA-256 over the plan: notice, item, level, amount and charges.
-
-        Not the customer: merging two customers changes no plan.
-        """
-        self.env.flush_all()
-        [(digest,)] = self.env.execute_query(
-            SQL(
-                """
-                SELECT ENCODE(SHA256(CONVERT_TO(COALESCE(STRING_AGG(
-                           CONCAT_WS(':', line.notice_id, line.move_line_id,
-                                     line.level_id, TRIM_SCALE(line.amount_dunned),
-                                     NULLIF(line.amount_interest, 0),
-                                     NULLIF(line.amount_fee, 0)),
-                           ',' ORDER BY line.move_line_id), ''), 'UTF8')), 'hex')
-                  FROM account_dunning_notice_line line
-                  JOIN account_dunning_notice notice ON notice.id = line.notice_id
-                 WHERE notice.run_id = %s AND line.state = 'draft'""",
-                self.id,
-            )
-        )
-        return digest
-
-    def _get_figures(self):
-        [(items, dunned)] = self.env.execute_query(
-            SQL(
-                """SELECT COUNT(*), COUNT(*) FILTER (WHERE reason = 'dun')
-                     FROM account_dunning_verdict WHERE run_id = %s""",
-                self.id,
-            )
-        )
-        return {"item_count": items, "dun_count": dunned}
-
-    def _get_warning(self):
-        """Say what kept the plan from being what the configuration means."""
-        broken = self.env["account.dunning.assessment"]._get_broken_rules(
-            self.company_id
-        )
-        messages = [
-            self.env._(
-                "A rule of policy “%(policy)s” was left out: its customer filter cannot"
-                " be evaluated.",
-                policy=rule.policy_id.name,
-            )
-            for rule in broken
-        ]
-        messages += self._get_stale_rate_warnings()
-        return "\n".join(messages) or False
-
-    def _get_stale_rate_warnings(self):
-        """Return what to tell of rates that the notices charge and nobody renewed."""
-        self.ensure_one()
-        # who proposes need not be allowed to see rates
-        rules_sudo = self.env["account.dunning.interest"].sudo()
-        for [rule] in (
-            self.env["account.dunning.notice.charge"]
-            .sudo()
-            ._read_group(
-                [("notice_id.run_id", "=", self.id), ("interest_id", "!=", False)],
-                ["interest_id"],
-            )
-        ):
-            rules_sudo |= rule
-        warnings = {
-            warning
-            for rule in rules_sudo
-            for warning in rule._get_stale_warnings(self.date)
-        }
-        return sorted(warnings)
-
     def _cancel_drafts(self):
         """Cancel the notices that are not issued."""
         self.notice_ids.filtered(lambda notice: notice.state == "draft")._cancel()
 
-    # === CRON METHODS === #
-
-    @api.model
-    def _cron_propose(self):
-        """Propose a run for each company, and issue what the policies let issue.
-
-        One company's error is told to the run's responsible and does not stop the
-        others.
-        """
-        companies = self.env["res.company"].search([("dunning_daily", "=", True)])
-        self.env["ir.cron"]._commit_progress(remaining=len(companies))
-        for company in companies:
-            self._propose_daily_safely(company)
-            if not self.env["ir.cron"]._commit_progress(1):
-                break
-
-    @api.model
-    def _propose_daily_safely(self, company):
-        def propose():
-            with self.env.cr.savepoint():
-                self.with_company(company)._propose_daily(company)
-
-        try:
-            self._retry(propose)
-        except Exception as error:
-            _logger.exception(
-                "daily dunning proposal failed for company %s", company.id
+    def _close_reversed(self):
+        """Mark runs as reversed whose last issued notice has been taken back."""
+        counts = dict(
+            self.env["account.dunning.notice"]._read_group(
+                [("run_id", "in", self.ids), ("state", "=", "issued")],
+                ["run_id"],
+                ["__count"],
             )
-            self._notify_failure(company, error)
-
-    @api.model
-    def _propose_daily(self, company):
-        """Propose today's runs of a company.
-
-        A proposal of an earlier day that nobody touched is brought up to date instead
-        of piling up; one that was edited or approved is left alone.
-        """
-        today = company._dunning_today()
-        for scope in ("automatic", "manual"):
-            run = self._get_daily_run(company, scope)
-            if run.change_ids:
-                continue
-            run._unguarded().date = today
-            run._propose()
-            if not run.notice_count:
-                run.unlink()
-            elif scope == "automatic":
-                run.action_approve()
-                run._start_issue()
-            else:
-                run._notify_waiting()
-
-    @api.model
-    def _get_daily_run(self, company, scope):
-        values = {
-            "company_id": company.id,
-            "approval_scope": scope,
-            "is_automatic": True,
-        }
-        domain = [(field, "=", value) for field, value in values.items()]
-        run = self.search([*domain, ("state", "in", ["draft", "proposed"])], limit=1)
-        return run or self._unguarded().create(
-            {**values, "user_id": company.dunning_user_id.id or self.env.uid}
         )
-
-    def _notify_waiting(self):
-        """Leave the responsible one to-do saying that the run waits for approval."""
-        self.ensure_one()
-        if not self.activity_ids:
-            self.activity_schedule(
-                "mail.mail_activity_data_todo",
-                user_id=self.user_id.id,
-                summary=self.env._(
-                    "%(count)s dunning notices wait for approval",
-                    count=self.notice_count,
-                ),
-            )
-
-    @api.model
-    def _notify_failure(self, company, error):
-        """Tell the company's responsible in plain words that no run was made."""
-        user = company.dunning_user_id or self.env.user
-        user.partner_id.message_notify(
-            partner_ids=user.partner_id.ids,
-            subject=self.env._(
-                "Today's dunning run of %(company)s failed", company=company.name
-            ),
-            body=self.env._(
-                "No reminders were proposed for %(company)s today: %(error)s",
-                company=company.name,
-                error=error,
-            ),
-        )
+        self.filtered(
+            lambda run: run.state == "issued" and not counts.get(run)
+        )._unguarded().write({"state": "reversed"})

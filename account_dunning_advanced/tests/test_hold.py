@@ -25,6 +25,15 @@ class TestHold(DunningCommon):
             }
         )
 
+    def _get_version(self):
+        """Return what changes when the debtor's row is written, if only as it was."""
+        self.env.flush_all()
+        self.env.cr.execute(
+            "SELECT ctid FROM account_dunning_debtor WHERE partner_id = %s",
+            [self.debtor.id],
+        )
+        return self.env.cr.fetchall()
+
     def test_a_hold_that_is_over_is_not_prolonged(self):
         """Its days would not count any more: the user is told to make a new one."""
         hold = self.env["account.dunning.hold"].create(
@@ -44,23 +53,25 @@ class TestHold(DunningCommon):
         """The debtor's row gets a new version, which a running issue runs into."""
         self._create_item(100, 30)
         self._run()
-
-        def get_version():
-            self.env.flush_all()
-            self.env.cr.execute(
-                "SELECT ctid FROM account_dunning_debtor WHERE partner_id = %s",
-                [self.debtor.id],
-            )
-            return self.env.cr.fetchall()
-
-        before = get_version()
+        before = self._get_version()
         hold = self.env["account.dunning.hold"].create(
             {"partner_id": self.debtor.id, "reason": "x"}
         )
-        after = get_version()
+        after = self._get_version()
         self.assertNotEqual(before, after)
         hold.reason = "y"
-        self.assertEqual(get_version(), after, "nothing that stops has changed")
+        self.assertEqual(self._get_version(), after, "nothing that stops has changed")
+
+    def test_a_hold_that_moves_to_another_customer_wakes_the_first_too(self):
+        """What was held is held no more, and its row must not say so any longer."""
+        self._create_item(100, 30)
+        self._run()
+        hold = self._hold(partner_id=self.debtor.id)
+        before = self._get_version()
+
+        hold.partner_id = self.env["res.partner"].create({"name": "Another"})
+
+        self.assertNotEqual(self._get_version(), before)
 
     def test_nearest_hold_is_the_reason(self):
         item = self._create_item(100, 30)
