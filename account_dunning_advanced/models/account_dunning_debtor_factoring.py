@@ -46,10 +46,14 @@ class AccountDunningDebtorFactoring(models.Model):
             return sources
         return self._hold_more(
             sources,
-            SQL(
-                "SELECT id, TRUE, NULL FROM res_partner factored"
-                " WHERE id = ANY(%s) AND %s",
-                taken.partner_ids.commercial_partner_id.ids,
-                scope.only(SQL("factored.id")),
+            SQL(" UNION ALL ").join(
+                SQL(
+                    """SELECT id, TRUE, COALESCE(%s::date, 'infinity')
+                         FROM res_partner factored WHERE id = ANY(%s) AND %s""",
+                    factoring.date_to or None,
+                    factoring.partner_ids.commercial_partner_id.ids,
+                    scope.only(SQL("factored.id")),
+                )
+                for factoring in taken
             ),
         )

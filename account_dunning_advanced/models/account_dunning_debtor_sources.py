@@ -275,7 +275,8 @@ class AccountDunningDebtorSources(models.Model):
     def _hold_more(self, sources, select):
         """Return the sources with more debtors on hold, for :meth:`_get_sources`.
 
-        :param SQL select: of (partner_id, TRUE, date_to).
+        :param SQL select: of (partner_id, TRUE, date_to); ``infinity`` where no end
+            is known.
         """
         return [
             replace(

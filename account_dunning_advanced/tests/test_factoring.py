@@ -242,6 +242,28 @@ class TestFactoring(WorklistCommon):
         self.assertFalse(seen.factoring_text)
         self.assertEqual(row.stage, "late")
 
+    def test_debtor_rests_as_long_as_the_factor_collects(self):
+        """A hold of a week does not end a contract without end, nor one of a month."""
+        self._item(100, 30)
+        row = self._row()
+        self.env["account.dunning.hold"].create(
+            {
+                "partner_id": self.debtor.id,
+                "reason": "Asked for a week",
+                "date_from": self.today,
+                "date_to": self.today + timedelta(days=7),
+            }
+        )
+        factoring = self._assign(day=self.today)
+        self.env.cr.precommit.run()
+
+        self.assertRecordValues(row, [{"next_step": "wait", "next_step_date": False}])
+
+        last = self.today + timedelta(days=30)
+        factoring.date_to = last
+        self.env.cr.precommit.run()
+        self.assertEqual(row.next_step_date, last + timedelta(days=1))
+
     def test_debtor_page_names_single_items(self):
         sold, _kept = self._item(100, 30), self._item(60, 30)
         self._assign(day=self.today, move_line_ids=[Command.set(sold.ids)])
