@@ -631,6 +631,22 @@ class TestRestriction(RetentionCommon):
         with self.assertRaises(UserError):
             gate._check(self.company, self.debtor, "letter")
 
+    def test_no_statement_is_made_by_itself(self):
+        self.debtor.with_company(self.company).dunning_statement = "monthly"
+        Statement = self.env["account.dunning.customer.statement"]
+        self.assertIn(
+            self.debtor, Statement._get_due_partners(self.company, self.item.date)
+        )
+
+        hold = self._restrict()
+
+        due = Statement._get_due_partners(self.company, self.item.date)
+        self.assertNotIn(self.debtor, due)
+        # once it is lifted, the month is made up for
+        hold.with_user(self.manager).action_end()
+        due = Statement._get_due_partners(self.company, self.item.date)
+        self.assertIn(self.debtor, due)
+
     def test_only_a_manager_lifts_it_or_permits_a_contact(self):
         hold = self._restrict()
         with self.assertRaises(UserError):
