@@ -195,6 +195,7 @@ from . import account_dunning_debtor_protection
 from . import account_dunning_erasure
 from . import account_dunning_personal
 from . import account_dunning_personal_archive
+from . import account_dunning_personal_contact
 from . import account_dunning_retention
 from . import account_dunning_retention_erasing
 from . import account_dunning_retention_proof

@@ -1,9 +1,17 @@
 from datetime import timedelta
 
+from lxml import etree
+
 from odoo import api, fields, models
+from odoo.modules.module import Manifest
+from odoo.tools import file_open
 
 # What waits longer than this does not move.
 HOURS_WAITING = 24
+# Who approves a run means to issue it; a plan may be looked at for longer.
+DAYS_APPROVED, DAYS_PLANNED = 7, 31
+# The addons whose scheduled actions dunning relies on.
+JOB_MODULES = ("account_dunning_advanced", "account_dunning_legal")
 # Findings of a kind that are listed; the last one says how many more there are.
 FINDINGS_LISTED = 50
 
@@ -79,6 +87,7 @@ class AccountDunningCheck(models.Model):
         """
         return {
             "levels": self.env._("Levels of items are those of their last notices"),
+            "totals": self.env._("Totals of notices are those of their items"),
             "charges": self.env._("Charges that were billed are in the ledger"),
             "debtors": self.env._("Figures of debtors are those of the ledger"),
             "contacts": self.env._("No contact record was changed"),
@@ -163,7 +172,15 @@ class AccountDunningCheck(models.Model):
 
     @api.model
     def _find_jobs(self, company):
-        """Yield scheduled actions that do not run, or fail."""
+        """Yield scheduled actions that are gone, do not run, or fail."""
+        for module, name in self._get_missing_jobs():
+            text = self.env._(
+                "The job “%(job)s” was deleted. Upgrade the addon %(addon)s to get it"
+                " back.",
+                job=name,
+                addon=module,
+            )
+            yield "error", text, None
         now = fields.Datetime.now()
         jobs = self.env["ir.cron"].search(
             [
@@ -195,12 +212,38 @@ class AccountDunningCheck(models.Model):
         own = self.env["ir.model.data"].search(
             [
                 ("model", "=", "ir.cron"),
-                ("module", "in", ("account_dunning_advanced", "account_dunning_legal")),
+                ("module", "in", JOB_MODULES),
             ]
         )
         queues = self.env.ref("mail.ir_cron_mail_scheduler_action")
         queues += self.env.ref("sms.ir_cron_sms_scheduler_action")
         return [*own.mapped("res_id"), *queues.ids]
+
+    @api.model
+    def _get_missing_jobs(self):
+        """Return (addon, name) of scheduled actions that came with it and are gone.
+
+        What there should be is read off the addons' own files: who deletes a job
+        deletes its trace in the database along with it.
+        """
+        installed = self.env["ir.module.module"]._installed()
+        return [
+            (module, name)
+            for module in JOB_MODULES
+            if module in installed
+            for xml_id, name in self._read_shipped_jobs(module)
+            if not self.env.ref(f"{module}.{xml_id}", raise_if_not_found=False)
+        ]
+
+    @api.model
+    def _read_shipped_jobs(self, module):
+        """Yield (id, name) of the scheduled actions in an addon's data files."""
+        for path in Manifest.for_addon(module)["data"]:
+            if not path.endswith(".xml"):
+                continue
+            with file_open(f"{module}/{path}", "rb") as file:
+                for job in etree.parse(file).iterfind(".//record[@model='ir.cron']"):
+                    yield job.get("id"), job.findtext("field[@name='name']")
 
     @api.model
     def _find_mails(self, company):
@@ -253,7 +296,7 @@ class AccountDunningCheck(models.Model):
 
     @api.model
     def _find_runs(self, company):
-        """Yield runs that were begun and not finished, and notices not delivered."""
+        """Yield runs that do not get on, and notices that were not delivered."""
         long_ago = fields.Datetime.now() - timedelta(hours=HOURS_WAITING)
         for run in self.env["account.dunning.run"].search(
             [
@@ -265,6 +308,7 @@ class AccountDunningCheck(models.Model):
         ):
             text = self.env._("%s was begun and is not finished.", run.display_name)
             yield "error", text, run
+        yield from self._find_waiting_runs(company)
         for notice in self.env["account.dunning.notice"].search(
             [("company_id", "=", company.id), ("delivery_state", "=", "failed")]
         ):
@@ -274,6 +318,34 @@ class AccountDunningCheck(models.Model):
                 reason=notice.delivery_note or "",
             )
             yield "warning", text, notice
+
+    @api.model
+    def _find_waiting_runs(self, company):
+        """Yield runs that nobody goes on with; a plan for a later day may wait."""
+        now, today = fields.Datetime.now(), company._dunning_today()
+        texts = {
+            "approved": self.env._(
+                "%s was approved and never issued. Issue it, or cancel it."
+            ),
+            "proposed": self.env._(
+                "%s has long been a proposal. Approve it, or cancel it."
+            ),
+            "draft": self.env._("%s has long been a draft. Propose it, or delete it."),
+        }
+        for state, text in texts.items():
+            changed, days = "write_date", DAYS_PLANNED
+            if state == "approved":
+                changed, days = "date_approved", DAYS_APPROVED
+            for run in self.env["account.dunning.run"].search(
+                [
+                    ("company_id", "=", company.id),
+                    ("state", "=", state),
+                    ("issue_started", "=", False),
+                    (changed, "<", now - timedelta(days=days)),
+                    ("date", "<", today - timedelta(days=days)),
+                ]
+            ):
+                yield "warning", text % run.display_name, run
 
     @api.model
     def _find_retention(self, company):

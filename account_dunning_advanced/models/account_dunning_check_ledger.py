@@ -1,6 +1,8 @@
 from odoo import api, models
 from odoo.tools import SQL, format_date
 
+from .account_dunning_notice import TOTALS
+
 
 class AccountDunningCheckLedger(models.Model):
     """Checks of what dunning wrote against notices and ledger. In SQL: a million items
@@ -129,6 +131,57 @@ class AccountDunningCheckLedger(models.Model):
                 ),
                 move,
             )
+
+    @api.model
+    def _find_totals(self, company):
+        """Yield notices whose sums are not those of their items.
+
+        An item that was deleted from a notice, or a figure that was changed past the
+        methods that keep them, in the notice or in the item.
+        """
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT notice.id, notice.amount_total, COALESCE(items.amount_total, 0)
+                  FROM account_dunning_notice notice
+                  LEFT JOIN (
+                           SELECT line.notice_id, %(sums)s
+                             FROM account_dunning_notice_line line
+                             JOIN account_dunning_notice issued
+                                  ON issued.id = line.notice_id
+                            WHERE line.state != 'dropped'
+                              AND issued.company_id = %(company)s
+                            GROUP BY 1
+                       ) items ON items.notice_id = notice.id
+                 WHERE notice.company_id = %(company)s
+                   AND notice.state IN ('issued', 'reversed')
+                   AND (%(wrong)s)
+                 ORDER BY notice.id""",
+                company=company.id,
+                sums=SQL(", ").join(
+                    SQL("%s AS %s", total, SQL.identifier(name))
+                    for name, total in TOTALS.items()
+                ),
+                wrong=SQL(" OR ").join(
+                    SQL(
+                        "COALESCE(%s, 0) != COALESCE(%s, 0)",
+                        SQL.identifier("notice", name),
+                        SQL.identifier("items", name),
+                    )
+                    for name in TOTALS
+                ),
+            )
+        )
+        notices = self.env["account.dunning.notice"].browse(row[0] for row in rows)
+        for notice, (_id, told, owed) in zip(notices, rows, strict=True):
+            text = self.env._(
+                "%(notice)s asks for %(told)s; its items make %(owed)s, or differ in"
+                " what they consist of. Compare it with the letter that was sent.",
+                notice=notice.display_name,
+                told=notice.currency_id.format(float(told or 0)),
+                owed=notice.currency_id.format(float(owed)),
+            )
+            yield "error", text, notice
 
     @api.model
     def _find_charges(self, company):

@@ -63,7 +63,7 @@ class AccountDunningCustomerStatementJob(models.Model):
         """Return the customers who get a statement of a month.
 
         Those with something open at its end or booked in it, if they or their policy
-        say so.
+        say so; not those whose data may not be used.
         """
         self.env.flush_all()
         Aging = self.env["account.dunning.aging"].sudo()
@@ -87,7 +87,13 @@ class AccountDunningCustomerStatementJob(models.Model):
                 date_to=date_to,
             )
         )
-        partners = self.env["res.partner"].sudo().browse(row[0] for row in rows)
+        restricted = self.env["account.dunning.debtor"]._get_restricted_ids(company)
+        partners = (
+            self.env["res.partner"]
+            .sudo()
+            .browse({row[0] for row in rows} - restricted)
+            .sorted("id")
+        )
         return partners.with_company(company).filtered(
             lambda partner: partner._gets_dunning_statements(company)
         )

@@ -9,7 +9,7 @@ class AccountDunningDebtorProtection(models.Model):
 
     The special stop says since when and why, and bars every contact at the gate but
     one that a manager permits with a reason. Here, what is not a contact stops too: the
-    debtor is not ranked.
+    debtor is not ranked, and no forecast learns from or tells of its payments.
     """
 
     # a room of its own: data protection
@@ -43,6 +43,23 @@ class AccountDunningDebtorProtection(models.Model):
         return self.partner_id.action_erase_dunning_personal()
 
     # === BUSINESS METHODS === #
+
+    @api.model
+    def _get_restricted_ids(self, company):
+        """Return the ids of the commercial partners whose data may not be used now."""
+        holds = (
+            self.env["account.dunning.hold"]
+            .sudo()
+            .search(
+                [
+                    ("company_id", "=", company.id),
+                    ("stop", "=", "restricted"),
+                    ("partner_id", "!=", False),
+                    ("state", "=", "active"),
+                ]
+            )
+        )
+        return set(holds.debtor_id.ids)
 
     @api.model
     def _get_sources(self, company, scope):

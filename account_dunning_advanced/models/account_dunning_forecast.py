@@ -191,7 +191,12 @@ class AccountDunningForecast(models.Model):
     @api.model
     def _learn(self, reading, company, day):
         """Return ({customer: curve}, everybody's curve, number of paid invoices)."""
-        history = reading._read_history(company, day)
+        restricted = self.env["account.dunning.debtor"]._get_restricted_ids(company)
+        history = {
+            customer: seen
+            for customer, seen in reading._read_history(company, day).items()
+            if customer not in restricted
+        }
         everybody = {}
         for seen in history.values():
             for days, (paid, lost) in seen.items():
@@ -253,11 +258,21 @@ class AccountDunningForecast(models.Model):
         }
 
     def _keep_items(self, rows, curves, base):
-        """Keep when each item is expected; of earlier forecasts no longer."""
+        """Keep when each item is expected; of earlier forecasts no longer.
+
+        Of whom data protection restricts, money is in the sums and nothing is foretold.
+        """
         self.ensure_one()
         Item = self.env["account.dunning.forecast.item"]
         Item.search([("company_id", "=", self.company_id.id)]).unlink()
-        owed = [row for row in rows if row["amount"] > 0]
+        restricted = self.env["account.dunning.debtor"]._get_restricted_ids(
+            self.company_id
+        )
+        owed = [
+            row
+            for row in rows
+            if row["amount"] > 0 and row["partner_id"] not in restricted
+        ]
         for some in split_every(ITEMS_AT_ONCE, owed, list):
             Item.create([self._prepare_item(row, curves, base) for row in some])
 

@@ -63,6 +63,11 @@ CORE_FIELDS = {
     "mail.mail": ("email_to", "state", "failure_reason"),
     "sms.sms": ("number", "body", "state"),
     "rating.rating": ("rating", "feedback", "create_date", "res_model", "res_id"),
+    "payment.transaction": (
+        *("reference", "create_date", "amount", "currency_id", "state"),
+        *("partner_name", "partner_email", "partner_phone", "partner_address"),
+        *("partner_zip", "partner_city", "partner_country_id"),
+    ),
     "mail.activity": ("summary", "note", "date_deadline", "res_model", "res_id"),
     "ir.attachment": ("name", "mimetype", "create_date", "res_model", "res_id"),
 }
@@ -284,7 +289,13 @@ class AccountDunningPersonal(models.AbstractModel):
         """Return links by id and, where the name is no other person's, by name."""
         known = about.get(records._name, ())
         if records._name in ("res.partner", "res.users"):
-            kept = records.filtered(lambda record: record in known)
+            family = about["res.partner"]
+            # whose contact a person is, is nobody's secret
+            named = family | family.commercial_partner_id.filtered("is_company")
+            is_user = records._name == "res.users"
+            kept = records.filtered(
+                lambda record: (record.partner_id if is_user else record) in named
+            )
             return [{"id": record.id, "name": record.display_name} for record in kept]
         return [
             {

@@ -21,7 +21,7 @@ class AccountDunningPersonalArchive(models.AbstractModel):
 
     @api.model
     def _pack(self, partner, file):
-        """Write all that is held on a commercial partner to an open file, as ZIP.
+        """Write all that is held on a customer, or a contact, to an open file, as ZIP.
 
         :raise AccessError: the user is no dunning manager, or may not see the partner.
         """

@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL, split_every
@@ -6,6 +8,8 @@ from ..engine import takeover as engine
 
 # Lines that are created at once.
 LINES_AT_ONCE = 5000
+# A file names many customers: who does not go on reads it again.
+DAYS_FILE_KEPT = 31
 
 
 class AccountDunningTakeover(models.Model):
@@ -375,3 +379,17 @@ class AccountDunningTakeover(models.Model):
             or self.env._("nothing"),
             count=self.skip_count,
         )
+
+    # === CRON METHODS === #
+
+    @api.autovacuum
+    def _gc_files(self):
+        """Drop files of takeovers that nobody went on with; the report stays."""
+        before = fields.Datetime.now() - timedelta(days=DAYS_FILE_KEPT)
+        self.search(
+            [
+                ("state", "!=", "done"),
+                ("write_date", "<", before),
+                ("file", "!=", False),
+            ]
+        ).file = False

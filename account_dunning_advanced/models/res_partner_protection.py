@@ -9,6 +9,8 @@ class ResPartnerProtection(models.Model):
     def action_export_dunning_personal(self):
         """Download everything that is held on the person or company.
 
+        Of a company's contact only what names that person, and not its colleagues.
+
         :raise AccessError: the user is no dunning manager.
         """
         self.ensure_one()
@@ -16,12 +18,14 @@ class ResPartnerProtection(models.Model):
         self.env["account.dunning.retention"]._check_manager()
         return {
             "type": "ir.actions.act_url",
-            "url": f"/dunning/personal/{self.commercial_partner_id.id}",
+            "url": f"/dunning/personal/{self.id}",
             "target": "download",
         }
 
     def action_erase_dunning_personal(self):
         """Deal with a request to be forgotten; says first what can go, and what not.
+
+        Of a company's contact only what names that person, as in the export.
 
         :raise AccessError: the user is no dunning manager.
         """
@@ -34,5 +38,5 @@ class ResPartnerProtection(models.Model):
             "res_model": "account.dunning.erase",
             "view_mode": "form",
             "target": "new",
-            "context": {"default_partner_id": self.commercial_partner_id.id},
+            "context": {"default_partner_id": self.id},
         }

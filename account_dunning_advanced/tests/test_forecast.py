@@ -80,6 +80,27 @@ class TestForecast(DunningCommon):
             self.assertLessEqual(week.amount_low, week.amount_expected)
             self.assertGreaterEqual(week.amount_high, week.amount_expected)
 
+    def test_restricted_customer_is_neither_learnt_from_nor_foretold(self):
+        """What is owed stays in the sums (GDPR art. 18: kept, and not used)."""
+        prompt_item = self._create_item(1000, 0)
+        self._create_item(500, 0, partner=self.late)
+        self.env["account.dunning.hold"].create(
+            {
+                "partner_id": self.late.id,
+                "company_id": self.company.id,
+                "stop": "restricted",
+                "reason": "DSR-9",
+            }
+        )
+
+        forecast = self._make()
+
+        self.assertEqual((forecast.settled_count, forecast.amount_open), (16, 1500))
+        rows = self.env["account.dunning.forecast.item"].search(
+            [("forecast_id", "=", forecast.id)]
+        )
+        self.assertEqual(rows.move_line_id, prompt_item)
+
     def test_back_test_knows_nothing_of_what_came_later(self):
         before = self._make()
         expected = before.trial_ids.mapped("amount_expected")

@@ -245,6 +245,82 @@ class TestPersonalExport(PersonalCommon, HttpCase):
         text = b"".join(self._export(self.stranger).values())
         self.assertIn(b"Zwetschge", text)
 
+    def test_contact_gets_what_names_him_and_nothing_of_colleagues(self):
+        """Of the company's records those that went to, or came from, that person."""
+        colleague = self._create_debtor(
+            "Otto Other", parent_id=self.debtor.id, is_company=False
+        )
+        self._create_contacts(colleague)
+        self.notice._unguarded().recipient_id = self.clerk
+        for author in (self.clerk, colleague):
+            self.notice.message_post(
+                body=f"From {author.name}",
+                author_id=author.id,
+                attachments=[(f"{author.id}.txt", author.name.encode())],
+            )
+
+        files = self._export(self.clerk)
+
+        text = b"".join(files.values())
+        for name in (b"Otto Other", colleague.email.encode(), b"Zwetschge"):
+            self.assertNotIn(name, text)
+        people = json.loads(files["data/res.partner.json"])
+        self.assertEqual([row["name"] for row in people], ["Clara Clerk"])
+        self.assertEqual(people[0]["parent_id"][0]["name"], "Debtor")
+        notices = json.loads(files["data/account.dunning.notice.json"])
+        self.assertEqual([row["id"] for row in notices], self.notice.ids)
+        contacts = json.loads(files["data/account.dunning.contact.json"])
+        self.assertEqual([row["note"] for row in contacts], ["Said by Clara Clerk"] * 2)
+        self.assertIn(b"From Clara Clerk", files["data/mail.message.json"])
+        self.assertIn(b"Clara Clerk", [files[n] for n in files if ".txt" in n])
+        # neither the ledger nor the row of the company is the person's
+        self.assertNotIn("data/account.move.json", files)
+        self.assertNotIn("data/account.dunning.debtor.json", files)
+
+    def _create_contacts(self, colleague):
+        """Contacts with two people of a company, and one at an address of both."""
+        self.clerk.phone = colleague.phone = "+49 30 1"
+        for person, recipient in (
+            (self.clerk, self.clerk.email),
+            (self.clerk, self.clerk.name),
+            (colleague, colleague.email),
+            (colleague, "+49 30 1"),
+        ):
+            self.env["account.dunning.contact"].create(
+                {
+                    "partner_id": self.debtor.id,
+                    "date": datetime(2024, 6, 14),
+                    "channel": "call",
+                    "recipient": recipient,
+                    "note": f"Said by {person.name}",
+                }
+            )
+
+    def test_records_shared_with_colleagues_are_only_mentioned(self):
+        colleague = self._create_debtor(
+            "Otto Other", parent_id=self.debtor.id, is_company=False
+        )
+        self.env["account.dunning.relief"].create(
+            {
+                "name": "Flood of Otto Other",
+                "company_id": self.company.id,
+                "partner_ids": (self.clerk + colleague).ids,
+                "date_from": "2024-01-01",
+                "date_to": "2024-12-31",
+            }
+        )
+        files = self._export(self.clerk)
+        mentions = json.loads(files["data/mentions.json"])
+        self.assertEqual(len(mentions["account.dunning.relief"]), 1)
+        self.assertNotIn(b"Otto Other", b"".join(files.values()))
+
+    def test_company_still_gets_all_of_its_people(self):
+        """The twin: what is left out for one person is in the company's own."""
+        text = b"".join(self._export(self.debtor).values())
+        self.assertIn(b"Clara Clerk", text)
+        url = self.clerk.with_user(self.manager).action_export_dunning_personal()["url"]
+        self.assertTrue(url.endswith(f"/{self.clerk.id}"))
+
     def test_only_managers_export(self):
         with self.assertRaises(AccessError):
             self._export(user=self.collector)

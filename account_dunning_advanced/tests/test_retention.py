@@ -577,6 +577,39 @@ class TestEraseOnRequest(RetentionCommon):
             1,
         )
 
+    def test_contact_is_forgotten_and_the_colleagues_are_not(self):
+        """One person's request takes nothing of the company with it."""
+        clerk, colleague = (
+            self._create_debtor(name, parent_id=self.debtor.id, is_company=False)
+            for name in ("Clara Clerk", "Otto Other")
+        )
+        contacts = [
+            self._create_contact(
+                TODAY - timedelta(days=300),
+                channel="call",
+                recipient=person.name,
+                note=f"Said by {person.name}",
+            )
+            for person in (clerk, colleague)
+        ]
+        row = self._write_notes()
+        action = clerk.with_user(self.manager).action_erase_dunning_personal()
+        wizard = (
+            self.env["account.dunning.erase"]
+            .with_user(self.manager)
+            .with_context(**action["context"])
+            .create({"reference": "DSR-10"})
+        )
+        self.assertEqual((wizard.partner_id, wizard.restrict), (clerk, False))
+        self.assertEqual(wizard.erasable_count, 1)
+
+        wizard.action_erase()
+
+        self.env.invalidate_all()
+        self.assertFalse(contacts[0].note)
+        self.assertEqual(contacts[1].note, "Said by Otto Other")
+        self.assertIn("drinks", str(row.message_ids.mapped("body")))
+
     def test_collectors_erase_nothing(self):
         self._create_contact(TODAY - timedelta(days=3))
         with self.assertRaises(AccessError):
@@ -630,6 +663,22 @@ class TestRestriction(RetentionCommon):
         gate = self.env["account.dunning.gate"].with_user(self.collector)
         with self.assertRaises(UserError):
             gate._check(self.company, self.debtor, "letter")
+
+    def test_no_statement_is_made_by_itself(self):
+        self.debtor.with_company(self.company).dunning_statement = "monthly"
+        Statement = self.env["account.dunning.customer.statement"]
+        self.assertIn(
+            self.debtor, Statement._get_due_partners(self.company, self.item.date)
+        )
+
+        hold = self._restrict()
+
+        due = Statement._get_due_partners(self.company, self.item.date)
+        self.assertNotIn(self.debtor, due)
+        # once it is lifted, the month is made up for
+        hold.with_user(self.manager).action_end()
+        due = Statement._get_due_partners(self.company, self.item.date)
+        self.assertIn(self.debtor, due)
 
     def test_only_a_manager_lifts_it_or_permits_a_contact(self):
         hold = self._restrict()

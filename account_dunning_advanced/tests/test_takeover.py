@@ -303,6 +303,24 @@ class TestTakeoverFile(TakeoverCommon):
         with self.assertRaisesRegex(UserError, "Line 1 .* invoice"):
             self._read_csv("level;last_notice", "1;2024-06-01")
 
+    def test_file_of_a_takeover_that_nobody_goes_on_with_is_dropped(self):
+        """It names customers; the report of it can be applied all the same."""
+        old, fresh = (self._read_level() for _number in range(2))
+        self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE account_dunning_takeover SET write_date = '2020-01-01'"
+            " WHERE id = %s",
+            [old.id],
+        )
+        self.env.invalidate_all()
+
+        self.Takeover._gc_files()
+
+        self.assertFalse(old.file)
+        self.assertTrue(fresh.file)
+        old.action_apply()
+        self.assertEqual(old.state, "done")
+
     def test_a_file_needs_a_policy(self):
         with self.assertRaisesRegex(UserError, "choose the policy"):
             self._read_csv(

@@ -11,6 +11,9 @@ class AccountDunningErase(models.TransientModel):
 
     By GDPR art. 17(3) what a law demands to keep, and what is needed to establish or
     defend a claim, stays; it can be restricted instead (art. 18).
+
+    Of a company's contact it is what the export hands out of that person; what is about
+    colleagues or the company as such stays.
     """
 
     _name = "account.dunning.erase"
@@ -29,6 +32,11 @@ class AccountDunningErase(models.TransientModel):
         required=True,
         help="The number under which the request is filed. It stands in the record of"
         " erasures: write no name.",
+    )
+    is_contact = fields.Boolean(
+        string="Contact of a Company",
+        compute="_compute_plan",
+        help="Stops are for whole companies: one person is not restricted alone.",
     )
     summary = fields.Html(compute="_compute_plan", sanitize=False)
     has_claim = fields.Boolean(compute="_compute_plan")
@@ -49,6 +57,7 @@ class AccountDunningErase(models.TransientModel):
     def _compute_plan(self):
         for wizard in self:
             plan = wizard._get_plan()
+            wizard.is_contact = wizard._is_contact()
             wizard.summary = wizard._describe(plan)
             wizard.erasable_count = sum(len(going) for _rule, _held, going in plan)
             wizard.is_kept = wizard._keeps(plan)
@@ -60,7 +69,9 @@ class AccountDunningErase(models.TransientModel):
         for wizard in self:
             # from the plan itself: a flush computes this amid the fields above
             kept = wizard._keeps(wizard._get_plan())
-            wizard.restrict = kept and not wizard._has_claim()
+            wizard.restrict = (
+                kept and not wizard._has_claim() and not wizard._is_contact()
+            )
 
     # === ACTION METHODS === #
 
@@ -84,7 +95,8 @@ class AccountDunningErase(models.TransientModel):
                     basis="request",
                     reference=self.reference,
                 )
-        self._erase_notes()
+        if not self._is_contact():
+            self._erase_notes()
         if restrict:
             self._restrict()
         if not erasures:
@@ -122,12 +134,20 @@ class AccountDunningErase(models.TransientModel):
 
     # === BUSINESS METHODS === #
 
+    def _is_contact(self):
+        """Return whether it is one person of a company who asks."""
+        self.ensure_one()
+        return self.partner_id != self.partner_id.commercial_partner_id
+
     def _get_plan(self):
         """Return a list of (rule, records held, those of them that can go now)."""
         self.ensure_one()
         Retention = self.env["account.dunning.retention"]
         Retention._check_manager()
         partner = self.partner_id.commercial_partner_id
+        about = {}
+        if self._is_contact():
+            about = self.env["account.dunning.personal"]._collect(self.partner_id)[0]
         plan = []
         for rule in Retention._get_rules(self.company_id):
             held = rule._get_records(self.company_id, partner)
@@ -136,6 +156,10 @@ class AccountDunningErase(models.TransientModel):
                 if rule.is_duty
                 else held - rule._get_needed(held, self.company_id)
             )
+            if self._is_contact():
+                # as the export has it: nothing of colleagues
+                own = about.get(held._name, held.browse())
+                held, going = held & own, going & own
             if held:
                 plan.append((rule, held, going))
         return plan

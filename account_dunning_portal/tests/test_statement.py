@@ -173,6 +173,29 @@ class TestStatement(DunningPortalCommon):
         )
         self.assertEqual(items[0]["status"]["text"], "Payment under way")
 
+    def test_payment_on_our_pages_is_handed_out_to_who_began_it(self):
+        """Payments of other documents are Odoo's own, and not told by dunning."""
+        invoice = self._create_overdue_invoice(100, 40)
+        item = invoice.line_ids.filtered(
+            lambda line: line.account_type == "asset_receivable"
+        )
+        ours = self._create_transaction(
+            invoice, "none", dunning_item_ids=[Command.link(item.id)]
+        )
+        other = self._create_overdue_invoice(100, 40)
+        self._create_transaction(other, "none")
+        clerk, colleague = self.env["res.partner"].create(
+            [{"name": name, "parent_id": self.customer.id} for name in ("A", "B")]
+        )
+        Personal = self.env["account.dunning.personal"]
+
+        for partner in (self.customer, clerk):
+            ours.partner_id = partner
+            about, _naming = Personal._collect(partner)
+            self.assertEqual(about["payment.transaction"], ours)
+        about, _naming = Personal._collect(colleague)
+        self.assertFalse(about["payment.transaction"])
+
     def test_transfer_that_was_only_announced_is_waited_for_a_week(self):
         for days, under_way in ((6, 100), (8, 0)):
             with self.subTest(days=days):
