@@ -17,6 +17,7 @@
         "security/account_dunning_security.xml",
         "security/ir.model.access.csv",
         "data/account.dunning.payment.order.csv",
+        "data/mail_layout_data.xml",
         "data/mail_template_data.xml",
         "data/account_dunning_policy_data.xml",
         "data/ir_cron_data.xml",

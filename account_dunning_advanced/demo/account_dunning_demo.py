@@ -219,6 +219,11 @@ class AccountDunningDemo(models.AbstractModel):
                 "currency_id": company.currency_id.id,
             }
         )
+        # Users of the demo look at it in every language that is installed.
+        for lang, _name in self.env["res.lang"].get_installed():
+            demo = self.with_context(lang=lang)
+            fee.with_context(lang=lang).name = demo.env._("Reminder fee")
+            interest.with_context(lang=lang).name = demo.env._("As agreed, 8 %")
         later_levels = company.dunning_policy_id.level_ids[1:]
         later_levels.write({"charge_interest": True, "charge_ids": fee.ids})
 

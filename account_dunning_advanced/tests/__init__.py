@@ -14,6 +14,7 @@ from . import test_cron
 from . import test_debtor
 from . import test_delay_reason
 from . import test_delivery
+from . import test_demo
 from . import test_dispute
 from . import test_hold
 from . import test_holiday

@@ -1,5 +1,7 @@
 from datetime import timedelta
 
+from lxml import etree
+
 from odoo.exceptions import AccessError, ValidationError
 from odoo.fields import Command
 from odoo.tests import Form, new_test_user, tagged
@@ -203,3 +205,12 @@ class TestDebtorPage(WorklistCommon):
         with Form(row) as form:
             form.note = "Ask for Ms. Lee"
         self.assertIn("Lee", str(row.note))
+
+    def test_what_is_looked_at_stands_before_what_is_printed(self):
+        form = etree.fromstring(self._seen().get_view(view_type="form")["arch"])
+        names = form.xpath("//div[@name='button_box']/button/@name")
+
+        self.assertEqual(names[:2], ["action_open_items", "action_view_contacts"])
+        self.assertLess(
+            names.index("action_view_history"), names.index("action_print_contacts")
+        )

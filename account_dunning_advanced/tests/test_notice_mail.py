@@ -50,6 +50,19 @@ class TestMailState(NoticeMailCommon):
 
         self.assertEqual(notice.mail_state, "sent")
 
+    def test_layout_fits_a_phone_and_names_the_document_alone(self):
+        notice = self._issue()
+
+        notice.action_send()
+
+        body = self._mail_of(notice).body_html
+        self.assertIn('name="viewport"', body)
+        self.assertIn("max-width: 590px", body)
+        self.assertNotIn("min-width: 590px", body)
+        self.assertNotIn('width="590"', body)
+        self.assertNotIn("Your Dunning Notice", body)
+        self.assertIn(self.env.company.name, body)
+
     def test_refused_by_the_server_is_failed(self):
         notice = self._issue()
         notice.action_send()

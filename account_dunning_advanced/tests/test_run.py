@@ -1,6 +1,7 @@
 from datetime import timedelta
 
 from freezegun import freeze_time
+from lxml import etree
 
 from odoo.exceptions import UserError
 from odoo.tests import tagged
@@ -342,3 +343,19 @@ class TestRun(DunningCommon):
 
         self.assertReason(item, "dun")
         self.assertEqual(self._run(issue=True).notice_ids.state, "issued")
+
+
+@tagged("post_install", "-at_install")
+class TestRunView(DunningCommon):
+    """What the form of a run shows on a small screen."""
+
+    def test_phone_shows_notices_as_cards(self):
+        view = self.env["account.dunning.run"].get_view(view_type="form")
+        form = etree.fromstring(view["arch"])
+
+        notices = form.find(".//field[@name='notice_ids']")
+        card = notices.find("kanban//t[@t-name='card']")
+
+        self.assertIn("kanban", notices.get("mode"))
+        shown = {field.get("name") for field in card.iter("field")}
+        self.assertLessEqual({"partner_id", "level_id", "amount_total"}, shown)
