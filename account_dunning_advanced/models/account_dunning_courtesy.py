@@ -250,7 +250,7 @@ class AccountDunningCourtesy(models.Model):
             courtesy._unguarded().write({"state": "sent", "kind": kind})
             courtesy.flush_recordset()
             template.send_mail(
-                courtesy.id, email_layout_xmlid="account_dunning_advanced.mail_notification_dunning"
+                courtesy.id, email_layout_xmlid="account_dunning_advanced.mail_layout"
             )
 
     def _is_said(self):

@@ -304,5 +304,5 @@ class AccountDunningCustomerStatement(models.Model):
         self._unguarded().write({"state": "sent"})
         self.flush_recordset()
         self.env.ref(TEMPLATE).send_mail(
-            self.id, email_layout_xmlid="account_dunning_advanced.mail_notification_dunning"
+            self.id, email_layout_xmlid="account_dunning_advanced.mail_layout"
         )

@@ -501,7 +501,8 @@ class AccountDunningDisputeDecision(models.Model):
             if template and dispute._get_recipient().email_normalized:
                 # The queue sends it: a slow mail server must not hold up the decision.
                 template.sudo().send_mail_batch(
-                    dispute.ids, email_layout_xmlid="account_dunning_advanced.mail_notification_dunning"
+                    dispute.ids,
+                    email_layout_xmlid="account_dunning_advanced.mail_layout",
                 )
             else:
                 dispute.message_post(

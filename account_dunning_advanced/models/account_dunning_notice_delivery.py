@@ -217,7 +217,7 @@ class AccountDunningNoticeDelivery(models.Model):
                 )
             # The queue sends it: a slow mail server must not hold up the run.
             template.sudo().send_mail_batch(
-                notices.ids, email_layout_xmlid="account_dunning_advanced.mail_notification_dunning"
+                notices.ids, email_layout_xmlid="account_dunning_advanced.mail_layout"
             )
 
     def _goes_by_email(self):

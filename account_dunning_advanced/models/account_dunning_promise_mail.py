@@ -34,7 +34,7 @@ class AccountDunningPromiseMail(models.Model):
                 )
             # rendering the report is the template's business, not a collector's right
             template.sudo().with_context(**{RAISE_KEY: True}).send_mail(
-                promise.id, email_layout_xmlid="account_dunning_advanced.mail_notification_dunning"
+                promise.id, email_layout_xmlid="account_dunning_advanced.mail_layout"
             )
             promise._unguarded().date_confirmation_sent = fields.Datetime.now()
 
@@ -110,5 +110,5 @@ class AccountDunningPromiseMail(models.Model):
     def _remind_of(self, line, template, day):
         line._unguarded().date_reminded = day
         template.sudo().send_mail(
-            line.id, email_layout_xmlid="account_dunning_advanced.mail_notification_dunning"
+            line.id, email_layout_xmlid="account_dunning_advanced.mail_layout"
         )
