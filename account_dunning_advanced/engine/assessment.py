@@ -268,7 +268,10 @@ def _items(scope: Scope) -> SQL:
                %(policy)s AS policy_id
           FROM account_move_line aml
           JOIN account_move am ON am.id = aml.move_id
-          LEFT JOIN res_partner partner ON partner.id = aml.partner_id
+          LEFT JOIN res_partner partner
+                 ON partner.id = aml.partner_id
+                -- again: a few are looked up, and not all partners hashed
+                AND %(few_partners)s
           LEFT JOIN res_partner debtor ON debtor.id = partner.commercial_partner_id
           LEFT JOIN standing reached ON reached.level_id = aml.dunning_level_id
           LEFT JOIN standing cap ON cap.level_id = aml.dunning_max_level_id
@@ -302,6 +305,7 @@ def _items(scope: Scope) -> SQL:
         day=scope.day,
         accounts=list(scope.account_ids),
         partners=_partner_filter(scope, SQL("aml.partner_id")),
+        few_partners=_partner_filter(scope, SQL("partner.id")),
         company=scope.company_id,
         next_day=level_day("next", "ledger"),
     )

@@ -210,13 +210,17 @@ class AccountDunningAssessmentMoney(models.AbstractModel):
         """Return a select of (move_id, amount): invoices of a notice that is named."""
         return SQL(
             """SELECT move.id AS move_id, move.amount_residual AS amount
-                 FROM account_dunning_notice notice
+                 FROM (
+                     SELECT notice.id FROM account_dunning_notice notice
+                      WHERE %s = bank_word.word
+                        AND notice.company_id = %s AND notice.name IS NOT NULL
+                     -- as above: from the word to the notice, not from any item
+                     OFFSET 0
+                 ) notice
                  JOIN account_dunning_notice_line line ON line.notice_id = notice.id
                  JOIN account_move_line item ON item.id = line.move_line_id
                  JOIN account_move move ON move.id = item.move_id
-                WHERE %s = bank_word.word
-                  AND notice.company_id = %s AND notice.name IS NOT NULL
-                  AND line.state = 'issued' AND move.amount_residual > 0
+                WHERE line.state = 'issued' AND move.amount_residual > 0
                OFFSET 0""",
             reference.bare(SQL.identifier("notice", "name")),
             company.id,

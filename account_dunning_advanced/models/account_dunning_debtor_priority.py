@@ -39,6 +39,8 @@ class AccountDunningDebtorPriority(models.Model):
     _worklist_user_idx = models.Index(
         "(user_id, priority DESC, id) WHERE amount_overdue > 0"
     )
+    # of several companies: no index that begins with the company is in that order
+    _priority_idx = models.Index("(priority DESC, id)")
 
     # === COMPUTE METHODS === #
 
