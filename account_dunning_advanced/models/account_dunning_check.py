@@ -12,6 +12,11 @@ HOURS_WAITING = 24
 DAYS_APPROVED, DAYS_PLANNED = 7, 31
 # The addons whose scheduled actions dunning relies on.
 JOB_MODULES = ("account_dunning_advanced", "account_dunning_legal")
+# Odoo's own jobs that send what dunning queues.
+QUEUE_JOBS = {
+    "mail": "ir_cron_mail_scheduler_action",
+    "sms": "ir_cron_sms_scheduler_action",
+}
 # Findings of a kind that are listed; the last one says how many more there are.
 FINDINGS_LISTED = 50
 
@@ -215,9 +220,11 @@ class AccountDunningCheck(models.Model):
                 ("module", "in", JOB_MODULES),
             ]
         )
-        queues = self.env.ref("mail.ir_cron_mail_scheduler_action")
-        queues += self.env.ref("sms.ir_cron_sms_scheduler_action")
-        return [*own.mapped("res_id"), *queues.ids]
+        queues = [
+            self.env.ref(f"{module}.{name}", raise_if_not_found=False)
+            for module, name in QUEUE_JOBS.items()
+        ]
+        return [*own.mapped("res_id"), *(job.id for job in queues if job)]
 
     @api.model
     def _get_missing_jobs(self):
@@ -229,10 +236,11 @@ class AccountDunningCheck(models.Model):
         installed = self.env["ir.module.module"]._installed()
         return [
             (module, name)
-            for module in JOB_MODULES
+            for module in (*JOB_MODULES, *QUEUE_JOBS)
             if module in installed
             for xml_id, name in self._read_shipped_jobs(module)
-            if not self.env.ref(f"{module}.{xml_id}", raise_if_not_found=False)
+            if xml_id == QUEUE_JOBS.get(module, xml_id)
+            and not self.env.ref(f"{module}.{xml_id}", raise_if_not_found=False)
         ]
 
     @api.model

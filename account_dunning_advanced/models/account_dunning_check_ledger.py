@@ -137,7 +137,7 @@ class AccountDunningCheckLedger(models.Model):
         """Yield notices whose sums are not those of their items.
 
         An item that was deleted from a notice, or a figure that was changed past the
-        methods that keep them, in the notice or in the item.
+        methods that keep them, in the notice or in the item; or its currency.
         """
         rows = self.env.execute_query(
             SQL(
@@ -145,7 +145,9 @@ class AccountDunningCheckLedger(models.Model):
                 SELECT notice.id, notice.amount_total, COALESCE(items.amount_total, 0)
                   FROM account_dunning_notice notice
                   LEFT JOIN (
-                           SELECT line.notice_id, %(sums)s
+                           SELECT line.notice_id, %(sums)s,
+                                  BOOL_OR(line.currency_id != issued.currency_id)
+                                      AS is_mixed
                              FROM account_dunning_notice_line line
                              JOIN account_dunning_notice issued
                                   ON issued.id = line.notice_id
@@ -155,7 +157,7 @@ class AccountDunningCheckLedger(models.Model):
                        ) items ON items.notice_id = notice.id
                  WHERE notice.company_id = %(company)s
                    AND notice.state IN ('issued', 'reversed')
-                   AND (%(wrong)s)
+                   AND (items.is_mixed OR %(wrong)s)
                  ORDER BY notice.id""",
                 company=company.id,
                 sums=SQL(", ").join(

@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
-from ..engine.debtor import Source
+from ..engine.debtor import Source, Step
 
 
 class AccountDunningDebtorProtection(models.Model):
@@ -9,7 +9,8 @@ class AccountDunningDebtorProtection(models.Model):
 
     The special stop says since when and why, and bars every contact at the gate but
     one that a manager permits with a reason. Here, what is not a contact stops too: the
-    debtor is not ranked, and no forecast learns from or tells of its payments.
+    debtor is not ranked, nothing is worked out of how it pays and when it is reached,
+    and no forecast learns from or tells of its payments.
     """
 
     # a room of its own: data protection
@@ -68,9 +69,10 @@ class AccountDunningDebtorProtection(models.Model):
             Source(
                 name="restricted",
                 select=SQL(
-                    """SELECT DISTINCT partner_id FROM account_dunning_hold
+                    """SELECT DISTINCT debtor_id AS partner_id
+                         FROM account_dunning_hold
                         WHERE company_id = %(company)s AND stop = 'restricted'
-                          AND partner_id = debtor_id AND %(only)s
+                          AND partner_id IS NOT NULL AND %(only)s
                           AND date_from <= %(day)s
                           AND COALESCE(date_to, %(day)s) >= %(day)s
                           AND COALESCE(date_ended, 'infinity') > %(day)s""",
@@ -83,6 +85,17 @@ class AccountDunningDebtorProtection(models.Model):
         ]
 
     @api.model
+    def _get_steps(self, company, day):
+        """Send nobody to a debtor whom the gate would not let be contacted.
+
+        What it writes itself, somebody reads and answers for.
+        """
+        return [
+            *super()._get_steps(company, day),
+            Step("wait", 15, SQL("is_restricted"), SQL("held_date")),
+        ]
+
+    @api.model
     def _build_priority(self, company, day):
         """Rank nobody by data that may not be used."""
         return SQL(
@@ -92,3 +105,17 @@ class AccountDunningDebtorProtection(models.Model):
 
     def _get_priority_parts(self):
         return [] if self.is_restricted else super()._get_priority_parts()
+
+    @api.model
+    def _get_behaviour(self, company, partner_ids, date, **options):
+        """Work out nothing of how those pay whose data may not be used."""
+        restricted = self._get_restricted_ids(company)
+        free = [id_ for id_ in partner_ids if id_ not in restricted]
+        if not free:
+            return []
+        return super()._get_behaviour(company, free, date, **options)
+
+    def _get_past_contacts(self):
+        """Work out nothing of when it is best reached, either."""
+        contacts = super()._get_past_contacts()
+        return contacts.browse() if self.is_restricted else contacts

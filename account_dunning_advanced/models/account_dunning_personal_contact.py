@@ -1,9 +1,27 @@
+import re
+from dataclasses import dataclass
+
 from odoo import api, models
 from odoo.fields import Domain
-from odoo.tools import email_normalize
 
-#: Texts in which a record of a customer says to or from whom it went.
-ADDRESS_FIELDS = ("recipient", "email_from")
+#: By what a person is known in texts.
+ADDRESS_FIELDS = ("name", "email", "email_normalized", "phone", "phone_sanitized")
+#: Texts as a whole: no part of a longer name, address or number.
+WHOLE = r"(?<![\w.+-])(?:%s)(?![\w-]|\.\w)"
+
+
+@dataclass(frozen=True)
+class People:
+    """By what the people of a company are known in texts, in small letters."""
+
+    family: models.Model
+    pattern: re.Pattern
+    own: set
+    others: set
+
+    def get_said(self, text):
+        """Return which of their names and addresses a text says."""
+        return set(self.pattern.findall((text or "").casefold()))
 
 
 class AccountDunningPersonalContact(models.AbstractModel):
@@ -29,6 +47,7 @@ class AccountDunningPersonalContact(models.AbstractModel):
         # who answers a request must find what others keep from each other
         self = self.sudo().with_context(active_test=False)
         person = partner.with_env(self.env)
+        people = self._get_people(person)
         about, naming = {"res.partner": person}, {}
         about["account.move"] = self.env["account.move"].search(
             [
@@ -39,16 +58,16 @@ class AccountDunningPersonalContact(models.AbstractModel):
             ]
         )
         for name in self._get_links():
-            found = self._find_naming(name, person)
+            found = self._find_naming(name, people, person)
             about[name] = found.filtered(
-                lambda record: self._names_no_colleague(record, person)
+                lambda record: self._names_no_colleague(record, people, person)
             )
             naming[name] = found - about[name]
         self._collect_messages(about, person)
         return about, {name: records for name, records in naming.items() if records}
 
     @api.model
-    def _find_naming(self, name, person):
+    def _find_naming(self, name, people, person):
         """Return the records of a model that name a person."""
         Model = self.env[name]
         links = {
@@ -64,42 +83,58 @@ class AccountDunningPersonalContact(models.AbstractModel):
             if ids
         ]
         found = Model.search(Domain.OR(domains)) if domains else Model
-        for field_name in ADDRESS_FIELDS:
+        for field_name in self._get_address_fields():
             if field_name in Model._fields and "partner_id" in Model._fields:
-                found |= self._find_addressed(Model, field_name, person)
+                found |= self._find_addressed(Model, field_name, people)
         return found
 
     @api.model
-    def _find_addressed(self, Model, name, person):
-        """Return the company's records that say a person's own name or address."""
-        texts = self._get_own_addresses(person)
-        company = person.commercial_partner_id
-        family = company | company.with_context(active_test=False).child_ids
-        return Model.search(
-            [("partner_id", "in", family.ids), (name, "not in", [False, ""])]
-        ).filtered(
-            lambda record: (
-                record[name].strip() in texts or email_normalize(record[name]) in texts
-            )
-        )
+    def _get_address_fields(self):
+        """Return the texts in which a customer's record says whom it came from or to.
+
+        For an addon to have another one searched, it must add its name.
+        """
+        return {"recipient", "email_from"}
 
     @api.model
-    def _get_own_addresses(self, person):
-        """Return name, e-mail and number of a person, less what others use as well."""
+    def _find_addressed(self, Model, name, people):
+        """Return the company's records that say a person's own name or address."""
+        return Model.search(
+            [("partner_id", "in", people.family.ids), (name, "not in", [False, ""])]
+        ).filtered(lambda record: people.get_said(record[name]) & people.own)
+
+    @api.model
+    def _get_people(self, person):
+        """Return by what a person and the colleagues are known in texts.
+
+        What several use tells of none of them, nor does what is the company's.
+        """
         company = person.commercial_partner_id
         family = self.env["res.partner"].search(
-            [("commercial_partner_id", "=", company.id), ("id", "!=", person.id)]
+            [("commercial_partner_id", "=", company.id)]
         )
-        texts = set()
-        for names in (("name",), ("email", "email_normalized"), ("phone",)):
-            shared = {other[name] for other in family for name in names}
-            texts |= {person[name] for name in names} - shared
-        return texts - {False, ""}
+        own, others, shared = (
+            {
+                partner[name].strip().casefold()
+                for partner in partners
+                for name in ADDRESS_FIELDS
+                if (partner[name] or "").strip()
+            }
+            for partners in (person, family - person - company, company)
+        )
+        # the longest first: in the name of one, that of another may stand
+        texts = sorted(own | others | shared, key=len, reverse=True)
+        pattern = re.compile(WHOLE % "|".join(map(re.escape, texts)))
+        return People(family, pattern, own - others - shared, others - own - shared)
 
     @api.model
-    def _names_no_colleague(self, record, person):
+    def _names_no_colleague(self, record, people, person):
         """Return whether a record can be handed out; links to others are left out."""
-        return all(
+        return not any(
+            people.get_said(record[name]) & people.others
+            for name in self._get_address_fields()
+            if name in record._fields
+        ) and all(
             record[field.name] <= person
             for field in record._fields.values()
             if field.store

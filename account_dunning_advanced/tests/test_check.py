@@ -1,5 +1,6 @@
 import base64
 from datetime import timedelta
+from itertools import product
 from unittest.mock import patch
 
 from odoo import fields
@@ -126,6 +127,10 @@ class TestCheck(DunningCommon):
                 " WHERE notice_id = %s AND move_line_id = %s",
                 *(self.notice.id, item.id),
             ),
+            "consist of. Compare": SQL(
+                "UPDATE account_dunning_notice SET currency_id = %s WHERE id = %s",
+                *(self.env.ref("base.JPY").id, self.notice.id),
+            ),
             "differ in what they consist of": SQL(
                 "UPDATE account_dunning_notice SET amount_principal = 1 WHERE id = %s",
                 self.notice.id,
@@ -140,14 +145,18 @@ class TestCheck(DunningCommon):
 
     def test_job_that_was_deleted_is_found(self):
         """Deleted in the list of jobs, or past it; its trace may stay or go."""
-        name = "account_dunning_advanced.ir_cron_deliver"
-        job = self.env.ref(name)
-        for query in (
+        names = (
+            "account_dunning_advanced.ir_cron_deliver",
+            "mail.ir_cron_mail_scheduler_action",
+        )
+        queries = (
             "DELETE FROM ir_cron WHERE id = %(job)s",
             "DELETE FROM ir_cron WHERE id = %(job)s; DELETE FROM ir_model_data"
             " WHERE model = 'ir.cron' AND res_id = %(job)s",
-        ):
-            with self.subTest(query), self.env.cr.savepoint() as savepoint:
+        )
+        for name, query in product(names, queries):
+            job = self.env.ref(name)
+            with self.subTest(name, query=query), self.env.cr.savepoint() as savepoint:
                 self._tamper("%s", SQL(query, job=job.id))
                 self.env.registry.clear_cache()
                 check, found = self._find()

@@ -296,6 +296,55 @@ class TestPersonalExport(PersonalCommon, HttpCase):
                 }
             )
 
+    def test_call_that_was_noted_with_a_person_is_in_it(self):
+        """A collector's call says name and number in one text, a mail all addresses."""
+        colleague = self._create_debtor(
+            "Clara Clerkson", parent_id=self.debtor.id, is_company=False
+        )
+        self.clerk.phone = "+1 650 253 0000"
+        notes = []
+        for person in (self.clerk, colleague):
+            call = self.env["account.dunning.call"].create(
+                {
+                    "debtor_id": self.env["account.dunning.debtor"]
+                    ._get_or_create(self.debtor, self.company)
+                    .id,
+                    "contact_id": person.id,
+                    "direction": "in",
+                    "outcome": "reached",
+                    "phone": "+49 30 1",
+                    "note": f"{person.name} called",
+                }
+            )
+            call.action_apply()
+            notes.append(call.note)
+        text = self.env["account.dunning.contact"].create(
+            {
+                "partner_id": self.debtor.id,
+                "channel": "sms",
+                "recipient": "+16502530000",
+            }
+        )
+        both = self.env["account.dunning.contact"].create(
+            {
+                "partner_id": self.debtor.id,
+                "channel": "email",
+                "recipient": f"{self.clerk.email}, {colleague.email}",
+                "subject": "To two people",
+            }
+        )
+
+        files = self._export(self.clerk)
+
+        contacts = json.loads(files["data/account.dunning.contact.json"])
+        self.assertEqual({row["note"] for row in contacts}, {notes[0], None})
+        self.assertIn(text.id, [row["id"] for row in contacts])
+        mentions = json.loads(files["data/mentions.json"])
+        self.assertEqual(
+            [row["id"] for row in mentions["account.dunning.contact"]], both.ids
+        )
+        self.assertNotIn(b"Clerkson", b"".join(files.values()))
+
     def test_records_shared_with_colleagues_are_only_mentioned(self):
         colleague = self._create_debtor(
             "Otto Other", parent_id=self.debtor.id, is_company=False

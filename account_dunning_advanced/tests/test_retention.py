@@ -630,13 +630,13 @@ class TestRestriction(RetentionCommon):
         )
         self.row.action_refresh()
 
-    def _restrict(self):
+    def _restrict(self, partner=None):
         hold = (
             self.env["account.dunning.hold"]
             .with_user(self.collector)
             .create(
                 {
-                    "partner_id": self.debtor.id,
+                    "partner_id": (partner or self.debtor).id,
                     "company_id": self.company.id,
                     "stop": "restricted",
                     "reason": "DSR-8",
@@ -663,6 +663,41 @@ class TestRestriction(RetentionCommon):
         gate = self.env["account.dunning.gate"].with_user(self.collector)
         with self.assertRaises(UserError):
             gate._check(self.company, self.debtor, "letter")
+
+    def test_nothing_is_worked_out_of_how_it_pays(self):
+        self.debtor.with_company(self.company).credit_limit = 0
+        self.assertTrue(self.row.average_days_late)
+        self.assertTrue(self.row.credit_limit_text)
+        self.assertTrue(self.row.trend_text)
+
+        self._restrict()
+
+        self.assertFalse(self.row.average_days_late)
+        self.assertFalse(self.row.credit_limit_text)
+        self.assertFalse(self.row.trend_text)
+
+    def test_nobody_is_sent_to_contact_it(self):
+        self.row.next_action_date = TODAY
+        self.row.action_refresh()
+        self.env.invalidate_all()
+        self.assertEqual(self.row.next_step, "contact")
+
+        self._restrict()
+
+        self.assertEqual(self.row.next_step, "wait")
+        mine = self.env["account.dunning.debtor"].with_user(self.collector)
+        self.assertNotIn(self.row, mine.search(mine._get_worklist_domain()))
+
+    def test_hold_on_a_contact_person_restricts_the_company(self):
+        """A hold on whomever of it counts for the whole company, also this one."""
+        clerk = self._create_debtor(
+            "Clara Clerk", parent_id=self.debtor.id, is_company=False
+        )
+
+        self._restrict(clerk)
+
+        self.assertTrue(self.row.is_restricted)
+        self.assertEqual(self.row.priority, 0)
 
     def test_no_statement_is_made_by_itself(self):
         self.debtor.with_company(self.company).dunning_statement = "monthly"

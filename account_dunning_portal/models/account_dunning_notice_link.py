@@ -68,8 +68,14 @@ class AccountDunningNoticeLink(models.Model):
         return is_ours and int(expiry, 16) > fields.Datetime.now().timestamp()
 
     def _log_visit(self, user):
-        """Keep in the contact record that the customer looked, once a day a reader."""
+        """Keep in the contact record that the customer looked, once a day a reader.
+
+        Whose data may not be used may look at it, and is not watched at it.
+        """
         self.ensure_one()
+        Debtor = self.env["account.dunning.debtor"]
+        if self.partner_id.id in Debtor._get_restricted_ids(self.company_id):
+            return
         Attempt = self.env["account.dunning.attempt"]
         key = (self.id, user.id)
         if Attempt._is_exhausted("visit", key, 1, 24 * 60):

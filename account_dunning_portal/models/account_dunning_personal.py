@@ -16,6 +16,11 @@ class AccountDunningPersonal(models.AbstractModel):
             "account.dunning.debt.help": "set-up",
         }
 
+    @api.model
+    def _get_address_fields(self):
+        """Who opens a notice by its link is known by the name that was signed with."""
+        return super()._get_address_fields() | {"signed_by"}
+
     def _collect_core(self, about):
         """Add what customers thought of notices and paid here, of Odoo's own."""
         result = super()._collect_core(about)

@@ -142,6 +142,23 @@ class TestDrawnSignature(DunningPortalCommon, HttpCase):
         self.assertIn("Signed by Kim Minsu on", letter)
         self.assertIn(promise.signature.decode(), letter)
 
+    def test_who_signed_by_link_gets_it_with_what_is_held(self):
+        """Nobody is logged in: that the name was signed with is all there is."""
+        self.contact.name = "Kim Minsu"
+        self._sign(
+            login=None,
+            access_token=self.notice._portal_ensure_token(),
+            signed_by="KIM Minsu",
+            drawn=to_uri(draw()),
+        )
+
+        promise = self._get_promise()
+        self.assertFalse(promise.contact_id)
+        Personal = self.env["account.dunning.personal"]
+        for person, held in ((self.contact, promise), (self.colleague, [])):
+            about, _naming = Personal._collect(person)
+            self.assertEqual(list(about[promise._name]), list(held))
+
     def test_name_alone_counts_as_without_javascript(self):
         self._sign(drawn="")
 

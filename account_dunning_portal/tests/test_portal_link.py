@@ -72,6 +72,23 @@ class TestPortalLink(DunningPortalCommon, HttpCase):
             [{"direction": "in", "outcome": "reached", "partner_id": self.customer.id}],
         )
 
+    def test_restricted_customer_may_look_and_is_not_watched(self):
+        self.env["account.dunning.hold"].create(
+            {
+                "partner_id": self.customer.id,
+                "stop": "restricted",
+                "reason": "DSR-11",
+            }
+        )
+
+        self.assertIn("1,234.00", self._open(self.token))
+
+        self.assertFalse(
+            self.env["account.dunning.contact"].search(
+                [("notice_id", "=", self.notice.id), ("channel", "=", "portal")]
+            )
+        )
+
     def test_collector_who_looks_is_no_visit(self):
         self.authenticate("admin", "admin")
         self._open(self.token)
