@@ -70,7 +70,7 @@ class AccountDunningReply(models.Model):
         domain="[('share', '=', False)]",
     )
     date = fields.Datetime(required=True, readonly=True)
-    email_from = fields.Char(string="From", readonly=True)
+    email_from = fields.Char(string="Sender", readonly=True)
     subject = fields.Char(readonly=True)
     body = fields.Text(readonly=True)
     kind = fields.Selection(

@@ -44,7 +44,7 @@ class AccountDunningTakeover(models.Model):
             ("om_followup", "om_account_followup"),
             ("csv", "A CSV file (SAP, Business Central, NetSuite, …)"),
         ],
-        string="From",
+        string="Taken Over From",
         required=True,
         help="The tables of another addon are read in this database; the addon itself"
         " need not be installed any more.",

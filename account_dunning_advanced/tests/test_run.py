@@ -347,15 +347,38 @@ class TestRun(DunningCommon):
 
 @tagged("post_install", "-at_install")
 class TestRunView(DunningCommon):
-    """What the form of a run shows on a small screen."""
+    """What a phone shows of runs, notices and debtors: cards, not cut-off lists."""
 
     def test_phone_shows_notices_as_cards(self):
-        view = self.env["account.dunning.run"].get_view(view_type="form")
-        form = etree.fromstring(view["arch"])
+        shown = self._get_card("account.dunning.run", "notice_ids")
 
-        notices = form.find(".//field[@name='notice_ids']")
-        card = notices.find("kanban//t[@t-name='card']")
-
-        self.assertIn("kanban", notices.get("mode"))
-        shown = {field.get("name") for field in card.iter("field")}
         self.assertLessEqual({"partner_id", "level_id", "amount_total"}, shown)
+
+    def test_phone_shows_items_of_a_notice_as_cards(self):
+        shown = self._get_card("account.dunning.notice", "open_line_ids")
+
+        self.assertLessEqual({"move_id", "date_due", "amount_dunned"}, shown)
+
+    def test_phone_shows_open_items_of_a_debtor_as_cards(self):
+        shown = self._get_card("account.dunning.debtor", "open_item_ids")
+
+        self.assertLessEqual({"amount_residual_currency", "dunning_explanation"}, shown)
+
+    def test_phone_shows_runs_as_cards(self):
+        action = self.env.ref("account_dunning_advanced.account_dunning_run_action")
+        view = self.env["account.dunning.run"].get_view(view_type="kanban")
+
+        self.assertIn("kanban", action.view_mode.split(","))
+        shown = self._get_fields(etree.fromstring(view["arch"]))
+        self.assertLessEqual({"date", "notice_count", "state"}, shown)
+
+    def _get_card(self, model, name):
+        """Return what the card of a form's x2many shows on a phone."""
+        form = etree.fromstring(self.env[model].get_view(view_type="form")["arch"])
+        field = form.find(f".//field[@name='{name}']")
+        self.assertIn("kanban", field.get("mode") or "")
+        return self._get_fields(field)
+
+    def _get_fields(self, node):
+        card = node.find(".//t[@t-name='card']")
+        return {field.get("name") for field in card.iter("field")}
