@@ -71,6 +71,7 @@ class AccountMove(models.Model):
     dunning_explanation = fields.Text(
         string="Dunning Today",
         compute="_compute_dunning_explanation",
+        groups="base.group_user",
         help="What a run today would decide for each open item, and why.",
     )
 

@@ -70,10 +70,13 @@ class AccountMoveLine(models.Model):
     dunning_reason = fields.Selection(
         selection=lambda self: self._selection_dunning_reason(),
         compute="_compute_dunning_reason",
+        groups="base.group_user",
         help="What a dunning run today would decide.",
     )
     dunning_explanation = fields.Char(
-        string="Dunning", compute="_compute_dunning_reason"
+        string="Dunning",
+        compute="_compute_dunning_reason",
+        groups="base.group_user",
     )
 
     # === COMPUTE METHODS === #

@@ -47,6 +47,7 @@ class ResCompany(models.Model):
         comodel_name="product.product", string="Lump Sum Product", check_company=True
     )
     dunning_waive_limit = fields.Monetary(
+        groups="base.group_user",
         help="Up to this sum at a time a collector may waive charges; a dunning manager"
         " may waive any.",
     )
@@ -79,6 +80,7 @@ class ResCompany(models.Model):
         help="Days after a dispute was rejected during which its items are not dunned.",
     )
     dunning_dispute_limit = fields.Monetary(
+        groups="base.group_user",
         help="Up to this sum a collector may uphold disputes of their own, which makes"
         " a credit note; a dunning manager may uphold any. 0 is no limit.",
     )
@@ -111,19 +113,24 @@ class ResCompany(models.Model):
     )
     dunning_writeoff_limit = fields.Monetary(
         string="Approval Limit",
+        groups="base.group_user",
         help="Requests up to this amount need no approval. What was written off of the"
         " same customer without approval within twelve months counts as well.",
     )
     dunning_writeoff_below = fields.Monetary(
-        string="Uneconomic Below", help="Smaller open items are proposed."
+        string="Uneconomic Below",
+        groups="base.group_user",
+        help="Smaller open items are proposed.",
     )
     dunning_writeoff_days = fields.Integer(
         string="Proposed After (days)",
+        groups="base.group_user",
         default=90,
         help="Only items overdue for at least so many days are proposed.",
     )
     dunning_writeoff_cost = fields.Monetary(
         string="Cost to Collect",
+        groups="base.group_user",
         help="What collecting one item further would cost; items from which less is"
         " expected are proposed.",
     )

@@ -176,7 +176,8 @@ class AccountDunningAnswer(AccountDunningPortal):
         :param act: function of the superuser's model and the scope; what it returns is
             shown before the form is sent once more, nothing if all is done.
         """
-        access_token = post.get("access_token")
+        # texts alone: a file may be sent by any name
+        access_token = request.httprequest.values.get("access_token")
         answer_sudo = request.env["account.dunning.answer"].sudo()
         try:
             scope = self._get_answer_scope(

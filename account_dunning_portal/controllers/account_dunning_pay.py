@@ -1,5 +1,6 @@
-import math
 from urllib.parse import quote
+
+from werkzeug.exceptions import BadRequest
 
 from odoo import http
 from odoo.exceptions import AccessError, MissingError, UserError
@@ -12,6 +13,8 @@ from odoo.addons.payment.controllers.post_processing import PaymentPostProcessin
 from ..models.account_dunning_checkout import ITEMS_SHOWN, MOST_CHOSEN
 from .account_dunning_portal import AccountDunningPortal
 
+#: No amount: a float holds less than this exactly, and cannot round much more.
+BEYOND_MONEY = 1e15
 #: Providers that only tell an account number: the page shows it by itself.
 BY_TRANSFER = ("custom",)
 
@@ -26,7 +29,12 @@ class AccountDunningPay(AccountDunningPortal, PortalAccount):
     # === ROUTES === #
 
     @http.route(
-        "/my/dunning/pay", type="http", auth="user", website=True, sitemap=False
+        "/my/dunning/pay",
+        type="http",
+        auth="user",
+        methods=["GET"],
+        website=True,
+        sitemap=False,
     )
     def portal_my_dunning_pay(
         self,
@@ -60,6 +68,7 @@ class AccountDunningPay(AccountDunningPortal, PortalAccount):
         "/my/dunning/notice/<int:notice_id>/pay",
         type="http",
         auth="public",
+        methods=["GET"],
         website=True,
         sitemap=False,
     )
@@ -107,8 +116,11 @@ class AccountDunningPay(AccountDunningPortal, PortalAccount):
 
         :return: what the form of the payment provider needs.
         """
-        basket = self._get_own_basket(company_id, currency_id, choice)
-        return self._start_transaction(basket, "/my/dunning?done=pay", **kwargs)
+
+        def get_basket():
+            return self._get_own_basket(company_id, currency_id, choice)
+
+        return self._try_transaction(get_basket, "/my/dunning?done=pay", **kwargs)
 
     @http.route(
         [
@@ -120,20 +132,17 @@ class AccountDunningPay(AccountDunningPortal, PortalAccount):
         auth="public",
     )
     def dunning_notice_transaction(self, notice_id, choice, **kwargs):
-        """Begin to pay what is open of a notice.
-
-        Who guesses is told so and not thrown out: an error would undo the counting.
-        """
+        """Begin to pay what is open of a notice."""
         access_token = kwargs.get("access_token")
-        if not isinstance(access_token, str):
+        if not (isinstance(access_token, str) and access_token.isascii()):
             access_token = None
-        try:
-            basket = self._get_notice_basket(notice_id, choice, access_token)
-        except (AccessError, MissingError) as error:
-            return {"state": "error", "state_message": str(error)}
+
+        def get_basket():
+            return self._get_notice_basket(notice_id, choice, access_token)
+
         token = f"&access_token={quote(access_token)}" if access_token else ""
         landing_route = f"/my/dunning/notice/{notice_id}?done=pay{token}"
-        return self._start_transaction(basket, landing_route, **kwargs)
+        return self._try_transaction(get_basket, landing_route, **kwargs)
 
     # === WHO MAY PAY WHAT === #
 
@@ -323,6 +332,20 @@ class AccountDunningPay(AccountDunningPortal, PortalAccount):
 
     # === PAYING === #
 
+    def _try_transaction(self, get_basket, landing_route, /, **kwargs):
+        """Begin to pay; who may not is told so and not thrown out.
+
+        An error would undo the counting of who guesses, and tell how we are programmed.
+
+        :param get_basket: function that returns what is paid, or refuses.
+        """
+        try:
+            basket = get_basket()
+            with request.env.cr.savepoint():
+                return self._start_transaction(basket, landing_route, **kwargs)
+        except (UserError, BadRequest) as error:
+            return {"state": "error", "state_message": str(error)}
+
     def _start_transaction(
         self,
         basket,
@@ -361,7 +384,7 @@ class AccountDunningPay(AccountDunningPortal, PortalAccount):
 
     def _check_amount(self, basket, amount):
         """Return the amount as money; what is none becomes nothing, and is refused."""
-        is_number = type(amount) in (int, float) and math.isfinite(amount)
+        is_number = type(amount) in (int, float) and 0 < amount < BEYOND_MONEY
         return basket.currency.round(amount) if is_number else 0.0
 
     def _check_provider(self, basket, amount, partner_sudo, kwargs):

@@ -40,6 +40,7 @@ class AccountDunningPortal(CustomerPortal):
         ["/my/dunning", "/my/dunning/page/<int:page>"],
         type="http",
         auth="user",
+        methods=["GET"],
         website=True,
         sitemap=False,
     )
@@ -101,6 +102,7 @@ class AccountDunningPortal(CustomerPortal):
         ],
         type="http",
         auth="public",
+        methods=["GET"],
         website=True,
         sitemap=False,
     )
@@ -118,8 +120,6 @@ class AccountDunningPortal(CustomerPortal):
             # by link: the reader's language is the one of the letter
             request.update_context(lang=notice_sudo._get_lang())
             notice_sudo = notice_sudo.with_context(lang=notice_sudo._get_lang())
-        if request.env.user.share:
-            notice_sudo._log_visit(request.env.user)
         return self._render_dunning_private(
             "account_dunning_portal.portal_my_dunning_notice",
             self._prepare_dunning_notice_values(notice_sudo, access_token, **kw),
@@ -174,6 +174,8 @@ class AccountDunningPortal(CustomerPortal):
     def _get_dunning_notice(self, notice_id, access_token=None):
         """Return the notice as superuser, if the user or the link may open it.
 
+        That the customer did so is kept in the contact record.
+
         :raise MissingError: there is none, or its debtor may not know of it.
         :raise AccessError: it is somebody else's, and no valid token was given.
         """
@@ -189,6 +191,9 @@ class AccountDunningPortal(CustomerPortal):
             raise AccessError(request.env._("This document does not exist."))
         if not notice_sudo._is_portal_visible():
             raise MissingError(request.env._("This document does not exist."))
+        if request.env.user.share:
+            # whichever of its addresses was opened: page, letter, payment or answer
+            notice_sudo._log_visit(request.env.user)
         return notice_sudo
 
     def _is_dunning_link_valid(self, notice_sudo, access_token):

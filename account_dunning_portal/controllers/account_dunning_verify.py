@@ -17,11 +17,14 @@ class AccountDunningVerify(Controller):
         website=True,
         sitemap=False,
     )
-    def dunning_verify(self, number=None, code=None, **kw):
+    def dunning_verify(self, **kw):
         """Ask for number and code of a letter, and say what ours says.
 
         A wrong number is answered like a wrong code.
         """
+        # texts alone: a file may be sent by any name
+        sent = request.httprequest.values
+        number, code = sent.get("number"), sent.get("code")
         values = {
             "number": number,
             "code": code,

@@ -266,7 +266,8 @@ class AccountDunningAnswer(models.AbstractModel):
 
     @api.model
     def _check_file(self, name, content):
-        name = (name or "").replace("\\", "/").rpartition("/")[2].strip()[-100:]
+        name = (name or "").replace("\x00", "").replace("\\", "/")
+        name = name.rpartition("/")[2].strip()[-100:]
         mimetype, begin = FILE_TYPES.get(
             name.rpartition(".")[2].lower(), (None, b"\x00")
         )
@@ -343,8 +344,9 @@ class AccountDunningAnswer(models.AbstractModel):
             "documents": env._("Send the customer documents"),
             "change": env._("The customer asks for a change of the plan"),
         }
-        if phone and phone.strip():
-            text = f"{text}\n{phone.strip()[:40]}"
+        phone = str(phone or "").replace("\x00", "").strip()[:40]
+        if phone:
+            text = f"{text}\n{phone}"
         self._log(scope, TOPICS[topic], summaries[topic], text)
         self._ask_collector(scope, summaries[topic], text, collector)
 

@@ -59,8 +59,9 @@ class AccountDunningNoticeCode(models.Model):
         A wrong number takes the way of a wrong code: nobody learns which numbers exist.
         """
         code = self._normalize_code(code)
+        number = (number or "").replace("\x00", "").strip()[:64]
         candidates_sudo = self.sudo().search(
-            [("name", "=", (number or "").strip()[:64]), ("state", "in", PORTAL_STATES)]
+            [("name", "=", number), ("state", "in", PORTAL_STATES)]
         )
         found_sudo = candidates_sudo.browse()
         for notice_sudo in candidates_sudo or [candidates_sudo.new({})]:

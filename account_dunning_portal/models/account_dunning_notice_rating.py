@@ -66,7 +66,7 @@ class AccountDunningNoticeRating(models.Model):
                 "rated_partner_id": collector.partner_id.id,
                 "partner_id": (person or self.partner_id).id,
                 "rating": GRADES[grade],
-                "feedback": (feedback or "").replace("\x00", "").strip()[:1000],
+                "feedback": str(feedback or "").replace("\x00", "").strip()[:1000],
                 "consumed": True,
             }
         )

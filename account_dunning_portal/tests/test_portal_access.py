@@ -217,6 +217,27 @@ class TestPortalAccess(DunningPortalCommon, HttpCase):
                         .has_access(operation)
                     )
 
+    def test_what_the_company_decides_by_is_not_read_by_customers(self):
+        """Portal users read their invoices and their company's record by RPC."""
+        item = self.invoice.line_ids.filtered("date_maturity")[:1]
+        for record, names in (
+            (item, ("dunning_reason", "dunning_explanation")),
+            (self.invoice, ("dunning_explanation",)),
+            (
+                self.company,
+                (
+                    *("dunning_waive_limit", "dunning_dispute_limit"),
+                    *("dunning_writeoff_limit", "dunning_writeoff_below"),
+                    *("dunning_writeoff_days", "dunning_writeoff_cost"),
+                ),
+            ),
+        ):
+            own = record.with_user(self.user_contact)
+            self.assertTrue(own.read(["display_name"]))
+            for name in names:
+                with self.subTest(name=name), self.assertRaises(AccessError):
+                    own.read([name])
+
     def test_letter_cannot_be_fetched_as_an_attachment(self):
         letter = self.notice.attachment_id
         with self.assertRaises(AccessError):

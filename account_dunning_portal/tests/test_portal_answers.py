@@ -382,6 +382,25 @@ class TestPortalAnswers(DunningPortalCommon, HttpCase):
         self.assertIn("&lt;b&gt;", activity.note)
         self.assertIn("0151 1", activity.note)
 
+    def test_what_no_form_sends_breaks_nothing(self):
+        """Characters that the database does not take; files in place of texts."""
+        message = {"topic": "call", "text": "Hi"}
+        self._post("message", **message, phone="0151\x00 1")
+        self.assertIn("0151 1", self.debtor.activity_ids.note)
+        for name in ("phone", "access_token"):
+            self._post("message", {name: ("a.txt", b"x")}, **message)
+        self.assertEqual(len(self.debtor.activity_ids), 3)
+        for page in ("/my/dunning", f"/my/dunning/notice/{self.notice.id}"):
+            response = self.url_open(
+                page,
+                data={"csrf_token": http.Request.csrf_token(self)},
+                files={"search": ("a.txt", b"x")},
+            )
+            self.assertEqual(response.status_code, 405)
+        Answer = self.env["account.dunning.answer"]
+        values = Answer._check_file("a\x00b.pdf", b"%PDF-1.7")
+        self.assertEqual(values["name"], "ab.pdf")
+
     def test_unknown_topic_is_refused(self):
         self.assertIn('name="error"', self._post("message", topic="x", text="Hi"))
         self.assertFalse(self.debtor.activity_ids)

@@ -89,6 +89,21 @@ class TestPortalLink(DunningPortalCommon, HttpCase):
             )
         )
 
+    def test_letter_and_payment_that_are_opened_at_once_are_visits(self):
+        Contact = self.env["account.dunning.contact"]
+        domain = [("notice_id", "=", self.notice.id), ("channel", "=", "portal")]
+        page = f"/my/dunning/notice/{self.notice.id}"
+        urls = (f"{page}?report_type=pdf&", f"{page}/pay?", f"{page}/message?")
+        for times, url in enumerate(urls, 1):
+            with self.subTest(url=url):
+                # as if a day had gone by
+                self.env["account.dunning.attempt"].sudo().search([]).unlink()
+
+                self.url_open(f"{url}access_token={self.token}").raise_for_status()
+
+                visits = Contact.search(domain)
+                self.assertEqual(visits.mapped("outcome"), ["reached"] * times)
+
     def test_collector_who_looks_is_no_visit(self):
         self.authenticate("admin", "admin")
         self._open(self.token)

@@ -18,7 +18,7 @@ class TestVerify(DunningPortalCommon, HttpCase):
         cls.invoice = cls._create_overdue_invoice(1234, 40)
         cls.notice = cls._issue_notice()
 
-    def _check(self, number, code):
+    def _check(self, number, code, files=None):
         self.authenticate(None, None)
         return self.url_open(
             "/dunning/verify",
@@ -27,6 +27,7 @@ class TestVerify(DunningPortalCommon, HttpCase):
                 "code": code,
                 "csrf_token": http.Request.csrf_token(self),
             },
+            files=files,
         )
 
     def test_holder_of_the_letter_sees_what_ours_says(self):
@@ -78,6 +79,17 @@ class TestVerify(DunningPortalCommon, HttpCase):
                 self.assertFalse(Notice._verify(self.notice.name, code))
         self.assertFalse(Notice._verify("", self.notice._get_code()))
         self.assertFalse(Notice._verify(False, Notice.new({})._get_code()))
+
+    def test_what_is_no_text_is_answered_like_a_wrong_code(self):
+        code = self.notice._get_code()
+        for number, sent, files in (
+            ("A\x00", code, None),
+            (self.notice.name, "\x00", None),
+            (None, code, {"number": ("a.txt", b"x")}),
+            (self.notice.name, None, {"code": ("a.txt", b"x")}),
+        ):
+            with self.subTest(number=number, sent=sent):
+                self.assertIn('name="unknown"', self._check(number, sent, files).text)
 
     def test_code_of_another_letter_is_refused(self):
         self._create_overdue_invoice(77, 40, partner=self.stranger)
