@@ -86,6 +86,7 @@ class AccountMove(models.Model):
     )
     dunning_dispute_count = fields.Integer(compute="_compute_dunning_dispute_count")
     dunning_delay_reason_id = fields.Many2one(
+        groups="base.group_user",
         comodel_name="account.dunning.delay.reason",
         string="Reason of Delay",
         inverse="_inverse_dunning_delay_reason_id",

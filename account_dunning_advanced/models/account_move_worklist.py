@@ -10,6 +10,7 @@ class AccountMoveWorklist(models.Model):
     _inherit = "account.move"
 
     dunning_reason = fields.Selection(
+        groups="base.group_user",
         selection=lambda self: self._selection_dunning_reason(),
         compute="_compute_dunning_reason",
         help="What a run today would decide about the largest open item.",

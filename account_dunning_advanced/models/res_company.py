@@ -54,6 +54,7 @@ class ResCompany(models.Model):
     # --- New business with late payers ---
 
     dunning_trade_effect = fields.Selection(
+        groups="base.group_user",
         selection=TRADE_EFFECTS,
         string="New Invoices of Late Payers",
         required=True,
@@ -63,6 +64,7 @@ class ResCompany(models.Model):
         " stronger one counts.",
     )
     dunning_trade_amount = fields.Monetary(
+        groups="base.group_user",
         string="From This Overdue Amount",
         help="In the company's currency; any overdue amount above 0 counts if empty.",
     )
@@ -135,33 +137,39 @@ class ResCompany(models.Model):
         " expected are proposed.",
     )
     dunning_allowance_auto = fields.Boolean(
+        groups="base.group_user",
         string="Monthly Allowance",
         help="The allowance for the last month is posted by itself.",
     )
     dunning_allowance_method = fields.Selection(
+        groups="base.group_user",
         selection=[("buckets", "By age"), ("rate", "One rate")],
         required=True,
         default="buckets",
         help="How the allowance for doubtful debts is computed.",
     )
     dunning_allowance_percent = fields.Float(
+        groups="base.group_user",
         string="Allowance Rate (%)",
         digits=(5, 2),
         help="Per cent of all that is owed, with the method 'One rate'.",
     )
     dunning_allowance_net = fields.Boolean(
+        groups="base.group_user",
         string="Allowance without Tax",
         default=True,
         help="Where the tax of losses is claimed back it is not lost: the allowance is"
         " taken of the invoices without tax.",
     )
     dunning_allowance_expense_account_id = fields.Many2one(
+        groups="base.group_user",
         comodel_name="account.account",
         string="Allowance Expense Account",
         check_company=True,
         help="Where the expected loss is an expense; empty for the bad debt account.",
     )
     dunning_allowance_account_id = fields.Many2one(
+        groups="base.group_user",
         comodel_name="account.account",
         string="Allowance Account",
         check_company=True,
@@ -189,6 +197,7 @@ class ResCompany(models.Model):
         " document layout puts it.",
     )
     dunning_test_email = fields.Char(
+        groups="base.group_user",
         string="Test Address",
         help="As long as it is set, all dunning e-mails go to this address instead of"
         " the customers; their subject says so.",

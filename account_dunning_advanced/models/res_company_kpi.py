@@ -9,13 +9,21 @@ class ResCompanyKpi(models.Model):
     _inherit = "res.company"
 
     dunning_cost_letter = fields.Monetary(
-        string="Cost of a Letter", help="Paper, postage and handling."
+        groups="base.group_user",
+        string="Cost of a Letter",
+        help="Paper, postage and handling.",
     )
-    dunning_cost_sms = fields.Monetary(string="Cost of an SMS")
+    dunning_cost_sms = fields.Monetary(
+        groups="base.group_user", string="Cost of an SMS"
+    )
     dunning_cost_call = fields.Monetary(
-        string="Cost of a Call", help="The time it takes, at what the hour costs."
+        groups="base.group_user",
+        string="Cost of a Call",
+        help="The time it takes, at what the hour costs.",
     )
-    dunning_cost_visit = fields.Monetary(string="Cost of a Visit")
+    dunning_cost_visit = fields.Monetary(
+        groups="base.group_user", string="Cost of a Visit"
+    )
 
     _dunning_costs_positive = models.Constraint(
         "CHECK (COALESCE(dunning_cost_letter, 0) >= 0"

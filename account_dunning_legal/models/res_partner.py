@@ -21,7 +21,9 @@ class ResPartner(models.Model):
         comodel_name="account.legal.speciality", string="Specialities"
     )
     legal_commission_rate = fields.Float(
-        string="Usual Commission", help="Percent of what is recovered."
+        groups="base.group_user",
+        string="Usual Commission",
+        help="Percent of what is recovered.",
     )
     legal_placement_ids = fields.One2many(
         comodel_name="account.legal.placement",

@@ -42,6 +42,29 @@ class TestLegalRetention(LegalCommon):
         self.assertFalse(self.finding.exists())
         self.assertEqual((erasure.kind, erasure.count), ("finding", 1))
 
+    def test_guarantor_gets_the_own_part_of_a_case_and_no_other(self):
+        """Of two who vouch for their company, each may know of the own vouching."""
+        case = self._open_case(self._create_top_item(100))
+        managers = self.env["res.partner"].create(
+            [
+                {"name": name, "parent_id": self.debtor.id, "type": "contact"}
+                for name in ("Gerda Guarantor", "Karl Codebtor")
+            ]
+        )
+        parties = self.env["account.legal.party"].create(
+            [{"case_id": case.id, "partner_id": partner.id} for partner in managers]
+        )
+        Personal = self.env["account.dunning.personal"]
+        for manager, party in zip(managers, parties, strict=True):
+            with self.subTest(manager=manager.name):
+                about, _naming = Personal._collect(manager)
+                self.assertEqual(about["account.legal.party"], party)
+                self.assertFalse(about["account.legal.case"])
+
+        about, _naming = Personal._collect(self.debtor)
+        self.assertEqual(about["account.legal.party"], parties)
+        self.assertEqual(about["account.legal.case"], case)
+
     def test_case_loses_its_papers_and_keeps_its_account(self):
         item = self._create_top_item(100)
         case = self._open_case(item)

@@ -222,13 +222,19 @@ class TestPortalAccess(DunningPortalCommon, HttpCase):
         item = self.invoice.line_ids.filtered("date_maturity")[:1]
         for record, names in (
             (item, ("dunning_reason", "dunning_explanation")),
-            (self.invoice, ("dunning_explanation",)),
+            (
+                self.invoice,
+                ("dunning_explanation", "dunning_reason", "dunning_delay_reason_id"),
+            ),
             (
                 self.company,
                 (
                     *("dunning_waive_limit", "dunning_dispute_limit"),
                     *("dunning_writeoff_limit", "dunning_writeoff_below"),
                     *("dunning_writeoff_days", "dunning_writeoff_cost"),
+                    *("dunning_trade_effect", "dunning_trade_amount"),
+                    *("dunning_allowance_method", "dunning_allowance_percent"),
+                    *("dunning_cost_letter", "dunning_cost_call", "dunning_test_email"),
                 ),
             ),
         ):
