@@ -62,6 +62,10 @@ class AccountLegalCaseStep(models.Model):
         ondelete="restrict",
         help="What came of the step; it decides what follows.",
     )
+    result = fields.Char(
+        compute="_compute_result",
+        help="What came of the step and what was noted; for a skipped step, why.",
+    )
     has_outcomes = fields.Boolean(compute="_compute_has_outcomes")
     currency_id = fields.Many2one(related="case_id.currency_id")
     amount_fee = fields.Monetary(
@@ -119,6 +123,12 @@ class AccountLegalCaseStep(models.Model):
             if model.wait_from == "served" and step.date_served:
                 start = step.date_served
             step.date_deadline = model._get_deadline(start) if model else False
+
+    @api.depends("outcome_id", "note")
+    @api.depends_context("lang")
+    def _compute_result(self):
+        for step in self:
+            step.result = " – ".join(filter(None, [step.outcome_id.name, step.note]))
 
     @api.depends("procedure_step_id.outcome_ids")
     def _compute_has_outcomes(self):

@@ -43,7 +43,8 @@ class TestBranch(LegalCommon):
         self._finish(case, self.none)
 
         self.assertEqual(case.step_ids.mapped("state"), ["done", "skipped", "todo"])
-        self.assertIn("Not on the way", case.step_ids[1].note)
+        self.assertIn("Not on the way", case.step_ids[1].result)
+        self.assertEqual(case.step_ids[0].result, case.step_ids[0].outcome_id.name)
         self.assertEqual(case.stage_id, self.enforcement)
         self.assertEqual(case.date_title, TODAY)
 
