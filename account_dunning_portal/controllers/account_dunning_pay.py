@@ -1,4 +1,4 @@
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from werkzeug.exceptions import BadRequest
 
@@ -143,6 +143,30 @@ class AccountDunningPay(AccountDunningPortal, PortalAccount):
         token = f"&access_token={quote(access_token)}" if access_token else ""
         landing_route = f"/my/dunning/notice/{notice_id}?done=pay{token}"
         return self._try_transaction(get_basket, landing_route, **kwargs)
+
+    # === WHAT CAME OF IT === #
+
+    def _prepare_dunning_notice_values(self, notice_sudo, access_token, **kw):
+        values = super()._prepare_dunning_notice_values(notice_sudo, access_token, **kw)
+        return {**values, "payment": self._get_payment_begun_here()}
+
+    def _prepare_dunning_statement_values(self, page, sortby, filterby, search):
+        values = super()._prepare_dunning_statement_values(
+            page, sortby, filterby, search
+        )
+        return {**values, "payment": self._get_payment_begun_here()}
+
+    def _get_payment_begun_here(self):
+        """Return the payment that this browser began on this page, if it did.
+
+        Whoever pays comes back however it ended, with the same address: what to say
+        is told by the payment, and nothing by an address that anybody can type.
+        """
+        transaction_sudo = self._get_own_transaction().exists()
+        path = urlsplit(transaction_sudo.landing_route or "").path
+        return transaction_sudo.filtered(
+            lambda tx: path and request.httprequest.path.endswith(path)
+        )
 
     # === WHO MAY PAY WHAT === #
 

@@ -1,5 +1,7 @@
 from datetime import timedelta
 
+from lxml import html
+
 from odoo.exceptions import UserError
 from odoo.fields import Command
 from odoo.tests import HttpCase, JsonRpcException, tagged
@@ -466,6 +468,40 @@ class TestPortalPayPages(PayCommon, HttpCase):
         transaction = self._get_transactions()
         self.assertEqual(transaction.partner_id, self.customer)
         self.assertEqual(transaction.dunning_notice_id, self.notice)
+
+    def test_customer_who_comes_back_is_told_what_came_of_it(self):
+        self.authenticate("kim", "kim-secret")
+        self._call(f"{self.own}/overdue/transaction")
+        transaction = self._get_transactions()
+        for state, name in (
+            ("draft", "pay_failed"),
+            ("pending", "pay_pending"),
+            ("cancel", "pay_failed"),
+            ("error", "pay_failed"),
+            ("done", "done"),
+        ):
+            with self.subTest(state=state):
+                transaction.write({"state": state, "state_message": "It says why."})
+                page = html.fromstring(self.url_open(transaction.landing_route).text)
+
+                (told,) = page.xpath("//div[@role='status' or @role='alert']")
+                self.assertEqual(told.get("name"), name)
+                self.assertEqual(
+                    name == "pay_failed", "says why" in told.text_content()
+                )
+
+    def test_nobody_is_thanked_for_a_payment_that_was_not_begun(self):
+        by_link = f"/my/dunning/notice/{self.notice.id}?done=pay"
+        self._call(f"{self.by_link}/all/transaction", access_token=self.token)
+        begun = self._get_transactions()
+        begun.state = "done"
+        told = "Your payment is noted"
+        self.assertIn(told, self.url_open(begun.landing_route).text)
+
+        # of another page, and in another browser
+        self.authenticate("kim", "kim-secret")
+        self.assertNotIn(told, self.url_open("/my/dunning?done=pay").text)
+        self.assertNotIn(told, self.url_open(by_link).text)
 
     def test_link_that_began_to_pay_does_not_stop_the_customer(self):
         self._call(f"{self.by_link}/all/transaction", access_token=self.token)

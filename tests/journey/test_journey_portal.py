@@ -99,20 +99,40 @@ class TestJourneyPortal(BooksCase):
             self._pay_with_demo(visitor)
 
             expect(page).to_have_url(re.compile("done=pay"))
+            expect(page.locator("[name=done]")).to_contain_text("payment is noted")
             expect(page.locator("[name=settled]")).to_be_visible()
             visitor.take_picture("paid")
 
         self.assertIn(self.invoice.payment_state, ("in_payment", "paid"))
         self.assertFalse(self._issue(), "paid, so not dunned")
 
-    def _pay_with_demo(self, visitor):
+    def _pay_with_demo(self, visitor, state="done"):
         page = visitor.page
         option = page.locator("input[name=o_payment_radio]").first
         if not option.is_checked():
             option.check()
         page.locator("#customer_input").fill("4242")
+        page.locator("#simulated_payment_state").select_option(state)
         visitor.take_picture("checkout")
         page.locator("button[name=o_payment_submit_button]").click()
+
+    def test_who_could_not_pay_is_told_so_and_not_thanked(self):
+        with self.browse("failed") as visitor:
+            visitor.page.set_viewport_size(PHONE)
+            visitor.log_in("journey_debtor", PASSWORD)
+            page = visitor.page
+            visitor.go("/my/dunning/pay")
+            page.get_by_role("button", name="Continue").click()
+            self._pay_with_demo(visitor, "error")
+
+            expect(page).to_have_url(re.compile("done=pay"))
+            failed = page.locator("[name=pay_failed]")
+            expect(failed).to_contain_text("Nothing has been paid")
+            expect(page.locator("[name=done]")).to_have_count(0)
+            self._check_access(page)
+            visitor.take_picture("failed")
+
+        self.assertEqual(self.invoice.amount_residual, 900)
 
     def test_part_is_paid_on_a_phone(self):
         with self.browse("phone") as visitor:
