@@ -6,6 +6,7 @@ from . import account_dunning_policy
 from . import account_dunning_policy_rule
 from . import account_dunning_level
 from . import account_dunning_assessment
+from . import account_dunning_assessment_reasons
 from . import account_dunning_verdict
 from . import account_dunning_verdict_explanation
 from . import account_dunning_run
