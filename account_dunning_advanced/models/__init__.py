@@ -24,6 +24,7 @@ from . import account_dunning_hold
 from . import account_dunning_delay_reason
 from . import account_dunning_dispute_reason
 from . import account_dunning_dispute
+from . import account_dunning_dispute_deadline
 from . import account_dunning_dispute_decision
 from . import account_dunning_dispute_credit
 from . import account_dunning_dispute_line
