@@ -61,6 +61,7 @@ from . import res_config_settings
 from . import res_partner
 from . import account_dunning_writeoff_reason
 from . import account_dunning_writeoff
+from . import account_dunning_writeoff_approval
 from . import account_dunning_writeoff_line
 from . import account_dunning_writeoff_line_entry
 from . import account_dunning_writeoff_line_tax
