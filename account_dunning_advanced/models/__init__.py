@@ -43,6 +43,7 @@ from . import account_dunning_charge
 from . import account_dunning_charge_band
 from . import account_dunning_charge_limit
 from . import account_dunning_charging
+from . import account_dunning_charging_limits
 from . import account_dunning_charging_facts
 from . import account_dunning_charging_interest
 from . import account_dunning_terms
