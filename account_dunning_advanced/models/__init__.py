@@ -58,6 +58,11 @@ from . import account_dunning_offer_line
 from . import account_partial_reconcile
 from . import mail_template
 from . import res_company
+from . import res_company_charge
+from . import res_company_dispute
+from . import res_company_numbering
+from . import res_company_trade
+from . import res_company_writeoff
 from . import res_config_settings
 from . import res_partner
 from . import account_dunning_writeoff_reason
