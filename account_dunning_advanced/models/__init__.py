@@ -48,6 +48,8 @@ from . import account_dunning_charging_facts
 from . import account_dunning_charging_interest
 from . import account_dunning_terms
 from . import account_move
+from . import account_move_charge
+from . import account_move_posting
 from . import account_move_line
 from . import account_dunning_payment_order
 from . import account_payment
