@@ -4,9 +4,10 @@ How it works
 ------------
 A *rate* is a series of dated values, in percent a year. *Terms* say how the rate of
 a claim follows from it: a margin above the value of the half-year, three times the
-value, the value of the first day of default for good, and so on. :func:`accrue`
-walks through a window of days and gives one :class:`Segment` for each stretch in
-which neither the open principal nor the rate changes.
+value, the value of the first day of default for good, and so on: ``interest_rate``
+finds the rate of a day, ``interest_days`` counts days and years. :func:`accrue` walks
+through a window of days and gives one :class:`Segment` for each stretch in which
+neither the open principal nor the rate changes.
 
 >>> base = [RateValue(date(2025, 1, 1), Decimal("2.27")),
 ...         RateValue(date(2025, 7, 1), Decimal("1.27"))]
@@ -32,49 +33,61 @@ Amounts are in one currency, whichever; arithmetic is exact until it is rounded.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 
-from .rounding import CENT, round_half_up, round_up
-
-#: How the value of a rate is chosen for a day.
-MODES = (
-    "fixed",  # no reference: the margin alone
-    "daily",  # each value from its day on
-    "half_year",  # the value on 1 January or 1 July, for the half-year
-    "frozen",  # the value on the first day of default, for the debt's life
-    "frozen_half_year",  # the value of the half-year in which the default began
+from .interest_days import (
+    DAY_COUNTS,
+    ONE_DAY,
+    anniversary,
+    count_days,
+    days_of_year,
+    first_day,
+    half_year,
 )
-DAY_COUNTS = ("act_365", "act_act", "act_360", "30_360")
-COMPOUNDINGS = ("none", "yearly")
-START_BASES = ("due", "notice", "invoice")
+from .interest_rate import (
+    COMPOUNDINGS,
+    MODES,
+    WARNING_ABOVE_CAP,
+    WARNING_CAPPED,
+    WARNING_HELD,
+    ZERO,
+    Ceiling,
+    Floor,
+    NoRate,
+    Quote,
+    RateValue,
+    Step,
+    Terms,
+    quote_on,
+    rate_days,
+    rate_on,
+)
+from .rounding import CENT, round_half_up
 
-ZERO = Decimal(0)
-ONE_DAY = timedelta(days=1)
-
-#: What a segment warns of: the rate was lowered to that of a ceiling, or to the cap of
-#: the terms, or it is above the cap and was left so.
-WARNING_HELD = "held"
-WARNING_CAPPED = "capped"
-WARNING_ABOVE_CAP = "above_cap"
-
-
-class NoRate(LookupError):
-    """The series has no value for a day; ``day`` says for which."""
-
-    def __init__(self, day: date):
-        super().__init__(f"No rate is known for {day.isoformat()}.")
-        self.day = day
-
-
-@dataclass(frozen=True)
-class RateValue:
-    """Percent a year, valid from a day until the next value."""
-
-    date_from: date
-    rate: Decimal
-    source: str = ""
+# What the models and other addons import from here.
+__all__ = (
+    "COMPOUNDINGS",
+    "DAY_COUNTS",
+    "MODES",
+    "WARNING_ABOVE_CAP",
+    "WARNING_CAPPED",
+    "WARNING_HELD",
+    "Balance",
+    "Ceiling",
+    "Floor",
+    "Layer",
+    "NoRate",
+    "RateValue",
+    "Segment",
+    "Step",
+    "Terms",
+    "accrue",
+    "first_day",
+    "half_year",
+    "rate_on",
+)
 
 
 @dataclass(frozen=True)
@@ -96,79 +109,6 @@ class Layer:
     date_to: date
     floor: Decimal = ZERO
     top: Decimal | None = None
-
-
-@dataclass(frozen=True)
-class Floor:
-    """Terms whose rate is the least that others give (FR: three times legal)."""
-
-    terms: "Terms"
-    values: tuple[RateValue, ...] = ()
-
-
-@dataclass(frozen=True)
-class Ceiling(Floor):
-    """Terms whose rate is the most that others give (BE: the rate among traders)."""
-
-
-@dataclass(frozen=True)
-class Step:
-    """Terms that take over from a day on, after an event (KR: service of a claim).
-
-    They stand by themselves: margin, floors and caps are theirs, and a frozen mode
-    freezes on the first day of the step. Day count and compounding stay those of
-    the terms they belong to.
-    """
-
-    date_from: date
-    terms: "Terms"
-    values: tuple[RateValue, ...] = ()
-
-
-@dataclass(frozen=True)
-class Terms:
-    """How the yearly rate of a claim follows from a series of values.
-
-    ``multiplier × value + margin``, rounded up to a multiple of ``round_up_to``, at
-    least the rate of each floor, at most that of each ceiling and the cap.
-    """
-
-    mode: str = "daily"
-    #: Percentage points.
-    margin: Decimal = ZERO
-    multiplier: Decimal = Decimal(1)
-    #: Days from the day that the mode names to the day whose value counts (AT: -1,
-    #: the last day of the previous half-year).
-    reference_offset_days: int = 0
-    #: Percentage points; 0 does not round (BE: 0.5).
-    round_up_to: Decimal = ZERO
-    day_count: str = "act_365"
-    compounding: str = "none"
-    steps: tuple[Step, ...] = ()
-    at_least: tuple[Floor, ...] = ()
-    at_most: tuple[Ceiling, ...] = ()
-    #: Percent a year. It is the last word, a floor above it notwithstanding.
-    cap: Decimal | None = None
-    #: Leave the rate as it is above the cap, and only warn.
-    cap_warns: bool = False
-
-    def __post_init__(self):
-        for value, known in (
-            (self.mode, MODES),
-            (self.day_count, DAY_COUNTS),
-            (self.compounding, COMPOUNDINGS),
-        ):
-            if value not in known:
-                raise ValueError(f"{value!r} is none of {', '.join(known)}.")
-
-
-@dataclass(frozen=True)
-class Quote:
-    """The rate of a day, where it comes from, and what to warn of."""
-
-    rate: Decimal
-    source: str = ""
-    warning: str = ""
 
 
 @dataclass(frozen=True)
@@ -211,252 +151,6 @@ class _Piece:
             * Fraction(self.quote.rate)
             * Fraction(self.days, 100 * self.year)
         )
-
-
-# === RATE OF A DAY === #
-
-
-def rate_on(
-    terms: Terms, values: Sequence[RateValue], day: date, start: date
-) -> Decimal:
-    """Return the rate of a day in percent a year.
-
-    :param date start: the first day of default.
-    :raise NoRate: if the series begins later than the day whose value counts.
-
-    >>> pounds = [RateValue(date(2024, 7, 1), Decimal("5.25")),
-    ...           RateValue(date(2025, 1, 1), Decimal("4.75"))]
-    >>> statutory = Terms(mode="frozen_half_year", margin=Decimal(8))
-    >>> rate_on(statutory, pounds, date(2025, 3, 1), start=date(2024, 12, 31))
-    Decimal('13.25')
-    """
-    return quote_on(terms, values, day, start).rate
-
-
-def quote_on(
-    terms: Terms, values: Sequence[RateValue], day: date, start: date
-) -> Quote:
-    """Return the rate of a day with its source and a warning; see :func:`rate_on`.
-
-    >>> most = Ceiling(Terms("fixed", Decimal("10.5")))
-    >>> agreed = Terms("fixed", Decimal(15), at_most=(most,))
-    >>> quote_on(agreed, (), date(2026, 3, 1), date(2026, 3, 1))
-    Quote(rate=Decimal('10.5'), source='', warning='held')
-    """
-    step = _step_on(terms, day)
-    if step:
-        return quote_on(step.terms, step.values, day, step.date_from)
-    quote = _reference_quote(terms, values, day, start)
-    for floor in terms.at_least:
-        least = quote_on(floor.terms, floor.values, day, start)
-        if least.rate > quote.rate:
-            quote = least
-    for ceiling in terms.at_most:
-        most = quote_on(ceiling.terms, ceiling.values, day, start)
-        if most.rate < quote.rate:
-            quote = Quote(most.rate, most.source, WARNING_HELD)
-    return _capped(terms, quote)
-
-
-def _step_on(terms: Terms, day: date) -> Step | None:
-    reached = [step for step in terms.steps if step.date_from <= day]
-    return max(reached, key=lambda step: step.date_from, default=None)
-
-
-def _reference_quote(
-    terms: Terms, values: Sequence[RateValue], day: date, start: date
-) -> Quote:
-    rate, source = terms.margin, ""
-    if terms.mode != "fixed":
-        value = _value_on(values, _reference_day(terms, day, start))
-        rate += terms.multiplier * value.rate
-        source = value.source
-    if terms.round_up_to:
-        rate = round_up(rate, terms.round_up_to)
-    return Quote(max(rate, ZERO), source)
-
-
-def _capped(terms: Terms, quote: Quote) -> Quote:
-    if terms.cap is None or quote.rate <= terms.cap:
-        return quote
-    if terms.cap_warns:
-        return Quote(quote.rate, quote.source, WARNING_ABOVE_CAP)
-    return Quote(terms.cap, quote.source, WARNING_CAPPED)
-
-
-def _reference_day(terms: Terms, day: date, start: date) -> date:
-    named = {
-        "daily": day,
-        "half_year": half_year(day),
-        "frozen": start,
-        "frozen_half_year": half_year(start),
-    }[terms.mode]
-    return named + timedelta(days=terms.reference_offset_days)
-
-
-def _value_on(values: Sequence[RateValue], day: date) -> RateValue:
-    begun = [value for value in values if value.date_from <= day]
-    if not begun:
-        raise NoRate(day)
-    return max(begun, key=lambda value: value.date_from)
-
-
-# === CALENDAR === #
-
-
-def half_year(day: date) -> date:
-    """Return the first day of the half-year of a day.
-
-    >>> half_year(date(2024, 6, 30)), half_year(date(2024, 7, 1))
-    (datetime.date(2024, 1, 1), datetime.date(2024, 7, 1))
-    """
-    return date(day.year, 7 if day.month > 6 else 1, 1)
-
-
-def anniversary(start: date, years: int) -> date:
-    """Return the day on which another year begins, counted from ``start``.
-
-    A year that begins on 29 February is over on 28 February; the next one begins on
-    1 March.
-
-    >>> anniversary(date(2024, 2, 29), 1), anniversary(date(2024, 2, 29), 4)
-    (datetime.date(2025, 3, 1), datetime.date(2028, 2, 29))
-    """
-    year = start.year + years
-    if (start.month, start.day) == (2, 29) and not _is_leap(year):
-        return date(year, 3, 1)
-    return start.replace(year=year)
-
-
-def count_days(day_count: str, first: date, last: date) -> int:
-    """Return the days from the first to the last, both included.
-
-    By 30/360 every month has thirty days: a 31st counts nothing, and the last day of
-    February counts for the missing ones.
-
-    >>> count_days("act_365", date(2024, 2, 1), date(2024, 2, 29))
-    29
-    >>> count_days("30_360", date(2024, 2, 1), date(2024, 2, 29))
-    30
-    >>> count_days("30_360", date(2024, 1, 31), date(2024, 1, 31))
-    0
-    """
-    if day_count == "30_360":
-        return _commercial_day(last) - _commercial_day(first - ONE_DAY)
-    return (last - first).days + 1
-
-
-def first_day(
-    due: date,
-    basis: str = "due",
-    days: int = 0,
-    notice_date: date | None = None,
-    invoice_date: date | None = None,
-) -> date | None:
-    """Return the first day that bears interest, or None if it has not come.
-
-    Days run in full: the day after them is the first, and never before the day
-    after the due date.
-
-    :param date due: the due date.
-    :param str basis: what the days are counted from: ``due``; ``notice``, the
-        reminder that puts the debtor in default; ``invoice``.
-    :param int days: days of grace after that day.
-    :param date notice_date: day of the reminder; None if there was none.
-    :param date invoice_date: day of the invoice, or of its receipt.
-
-    >>> first_day(date(2024, 5, 31))
-    datetime.date(2024, 6, 1)
-    >>> first_day(date(2024, 5, 31), "notice", notice_date=date(2024, 6, 14))
-    datetime.date(2024, 6, 15)
-    >>> first_day(date(2024, 5, 31), "invoice", 30, invoice_date=date(2024, 5, 20))
-    datetime.date(2024, 6, 20)
-    """
-    counted = {"due": due, "notice": notice_date, "invoice": invoice_date}
-    if basis not in counted:
-        raise ValueError(f"{basis!r} is none of {', '.join(START_BASES)}.")
-    if counted[basis] is None:
-        return None
-    return max(due, counted[basis] + timedelta(days=days)) + ONE_DAY
-
-
-def _is_leap(year: int) -> bool:
-    return year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)
-
-
-def _commercial_day(day: date) -> int:
-    """Number of a day in a calendar of months of thirty days."""
-    ends_february = day.month == 2 and (day + ONE_DAY).month == 3
-    return 360 * day.year + 30 * day.month + (30 if ends_february else min(day.day, 30))
-
-
-def _days_of_year(day_count: str, day: date) -> int:
-    if day_count == "act_act":
-        return 366 if _is_leap(day.year) else 365
-    return 365 if day_count == "act_365" else 360
-
-
-# === ACCRUAL === #
-
-
-@dataclass(frozen=True)
-class Settled:
-    """Something that was set against an item.
-
-    :param date day: since when it lowers what is owed.
-    :param bool was_left_out: it was not set against the item when a charge was
-        computed, but was there, so that the base may have left it out.
-    """
-
-    day: date
-    amount: Decimal
-    was_left_out: bool = False
-
-
-def correct_base(
-    base: Decimal,
-    left_out: Decimal,
-    amount: Decimal,
-    entries: Sequence[Settled],
-    first: date,
-    last: date,
-    floor: Decimal = ZERO,
-) -> list[Balance]:
-    """Return what a charge should have been computed on, for a window of days.
-
-    No more than it was computed on: that is what was open by what is known now, less
-    what the charge left out and what was not set against the item since.
-
-    :param base: what the charge was computed on.
-    :param left_out: what was open of the item beyond that: disputed, or covered by
-        credits that were not matched yet.
-    :param amount: of the item, before anything was set against it.
-    :param floor: what other charges bear of the same days: this one bears what is
-        open above it.
-
-    >>> late = Settled(date(2024, 5, 20), Decimal(200))
-    >>> netted = Settled(date(2024, 5, 10), Decimal(300), was_left_out=True)
-    >>> for entries in ([late], [netted], [netted, late]):
-    ...     [str(b.amount) for b in correct_base(
-    ...         Decimal(700), Decimal(300), Decimal(1000), entries,
-    ...         date(2024, 5, 15), date(2024, 5, 31))]
-    ['700', '500']
-    ['700']
-    ['700', '500']
-    >>> [str(b.amount) for b in correct_base(
-    ...     Decimal(300), Decimal(0), Decimal(1000), [late],
-    ...     date(2024, 5, 15), date(2024, 5, 31), floor=Decimal(700))]
-    ['300', '100']
-    """
-    days = {first, *(e.day for e in entries if first < e.day <= last)}
-    balances = []
-    for day in sorted(days):
-        so_far = [entry for entry in entries if entry.day <= day]
-        still_open = amount - sum((e.amount for e in so_far), ZERO)
-        matched = sum((e.amount for e in so_far if e.was_left_out), ZERO)
-        owed = still_open - max(left_out - matched, ZERO) - floor
-        balances.append(Balance(day, min(max(owed, ZERO), base)))
-    return balances
 
 
 def accrue(
@@ -592,7 +286,7 @@ def _pieces(
         counted = count_days(terms.day_count, day, end)
         if not quote.rate or not counted:
             continue
-        year = _days_of_year(terms.day_count, day)
+        year = days_of_year(terms.day_count, day)
         for floor, base in parts:
             yield _Piece(day, end, base, quote, counted, year, floor)
 
@@ -656,24 +350,7 @@ def _change_days(
     days.update(balance.date_from for balance in (*balances, *added))
     for layer in charged:
         days.update((layer.date_from, layer.date_to + ONE_DAY))
-    days.update(_rate_days(terms, values, first, last))
+    days.update(rate_days(terms, values, first, last))
     if terms.day_count == "act_act":
         days.update(date(year, 1, 1) for year in range(first.year + 1, last.year + 1))
     return sorted(day for day in days if first <= day <= last)
-
-
-def _rate_days(
-    terms: Terms, values: Sequence[RateValue], first: date, last: date
-) -> Iterator[date]:
-    """Yield the days on which the rate may change; some may lie outside the window."""
-    if terms.mode == "daily":
-        offset = timedelta(days=terms.reference_offset_days)
-        yield from (value.date_from - offset for value in values)
-    elif terms.mode == "half_year":
-        years = range(first.year, last.year + 1)
-        yield from (date(year, month, 1) for year in years for month in (1, 7))
-    for bound in (*terms.at_least, *terms.at_most):
-        yield from _rate_days(bound.terms, bound.values, first, last)
-    for step in terms.steps:
-        yield step.date_from
-        yield from _rate_days(step.terms, step.values, first, last)

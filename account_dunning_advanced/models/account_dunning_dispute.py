@@ -2,7 +2,6 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.tools import format_date
 
-from ..engine.workdays import add_workdays
 from .account_dunning_dispute_reason import CAUSES
 
 # What the dispute is about; settled with the decision.
@@ -21,8 +20,8 @@ class AccountDunningDispute(models.Model):
 
     While it is open, the disputed part of its items is not dunned; the rest is. How
     much of which item is disputed stands in ``line_ids``: the amount is taken from the
-    oldest item first. What a decision does to ledger, charges and ladder stands in
-    ``account_dunning_dispute_decision``.
+    oldest item first. What a decision does to charges and ladder stands in
+    ``account_dunning_dispute_decision``, and to the ledger in ``_credit``.
     """
 
     _name = "account.dunning.dispute"
@@ -468,16 +467,6 @@ class AccountDunningDispute(models.Model):
 
     # === BUSINESS METHODS === #
 
-    def _get_deadline(self):
-        """Return the day until which a dispute that is opened today is decided."""
-        self.ensure_one()
-        company = self.company_id or self.env.company
-        today = company._dunning_today()
-        holidays = self.env["account.dunning.holiday"]._get_of_company(
-            company, (today.year, today.year + 1)
-        )
-        return add_workdays(today, company.dunning_dispute_days, holidays)
-
     def _get_begin_text(self):
         self.ensure_one()
         return self.env._(
@@ -496,61 +485,3 @@ class AccountDunningDispute(models.Model):
         for dispute in self:
             debtor = Debtor._get_or_create(dispute.partner_id, dispute.company_id)
             debtor.message_post(body=get_text(dispute))
-
-    def _schedule_decision(self):
-        """Leave the owner a to-do until the deadline."""
-        for dispute in self.filtered("user_id"):
-            dispute.activity_schedule(
-                "mail.mail_activity_data_todo",
-                dispute.deadline,
-                user_id=dispute.user_id.id,
-                summary=self.env._("Decide the dispute"),
-            )
-
-    def _reschedule_decision(self):
-        open_disputes = self.filtered(lambda dispute: dispute.state == "open")
-        open_disputes.activity_unlink(["mail.mail_activity_data_todo"])
-        open_disputes._schedule_decision()
-
-    # === CRON METHODS === #
-
-    @api.model
-    def _cron_escalate(self):
-        """Tell the responsible of disputes that are overdue, once each."""
-        companies = self.env["res.company"].search([("active", "=", True)])
-        self.env["ir.cron"]._commit_progress(remaining=len(companies))
-        for company in companies:
-            self.with_company(company)._escalate(company)
-            if not self.env["ir.cron"]._commit_progress(1):
-                break
-
-    @api.model
-    def _escalate(self, company):
-        today = company._dunning_today()
-        domain = [
-            ("company_id", "=", company.id),
-            ("state", "=", "open"),
-            ("deadline", "<", today),
-            ("date_escalated", "=", False),
-        ]
-        for dispute in self.search(domain).try_lock_for_update():
-            dispute._unguarded().date_escalated = today
-            dispute.activity_schedule(
-                "mail.mail_activity_data_warning",
-                today,
-                user_id=dispute._get_escalation_user().id,
-                summary=self.env._(
-                    "Dispute overdue since %(date)s",
-                    date=format_date(self.env, dispute.deadline),
-                ),
-            )
-
-    def _get_escalation_user(self):
-        """Return who is told of an overdue dispute; an override point."""
-        self.ensure_one()
-        return (
-            self.company_id.dunning_user_id
-            or self.user_id
-            or self.create_uid
-            or self.env.user
-        )

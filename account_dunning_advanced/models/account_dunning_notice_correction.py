@@ -6,6 +6,7 @@ from odoo.exceptions import RedirectWarning, UserError
 from odoo.tools import SQL
 
 from ..engine import interest as engine
+from ..engine.interest_correction import Settled, correct_base
 from ..engine.rounding import to_decimal
 from .account_dunning_notice_charge import OWED
 
@@ -263,7 +264,7 @@ class AccountDunningNoticeCorrection(models.Model):
     def _get_engine_entries(self, charge, entries):
         """Return what was set against an item as seen by a charge."""
         return [
-            engine.Settled(entry.day, entry.amount, self._was_left_out(charge, entry))
+            Settled(entry.day, entry.amount, self._was_left_out(charge, entry))
             for entry in entries
         ]
 
@@ -282,7 +283,7 @@ class AccountDunningNoticeCorrection(models.Model):
         :return: engine segments; None where as much was open as was charged on.
         """
         base = to_decimal(charge.base)
-        lowered = engine.correct_base(
+        lowered = correct_base(
             base,
             to_decimal(charge.amount_left_out),
             to_decimal(charge.move_line_id.amount_currency),

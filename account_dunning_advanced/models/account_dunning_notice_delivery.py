@@ -7,7 +7,7 @@ from odoo.exceptions import UserError
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from odoo.tools import SQL, format_date, split_every
 
-from .account_dunning_assessment import DESPITE_OFFERS
+from .account_dunning_assessment_reasons import DESPITE_OFFERS
 
 _logger = logging.getLogger(__name__)
 

@@ -5,6 +5,7 @@ from odoo.exceptions import UserError
 from odoo.tests import tagged
 
 from ..engine import interest as engine
+from ..engine.interest_correction import Settled, correct_base
 from .common import DAY
 from .test_charges import ChargesCommon
 
@@ -320,8 +321,8 @@ class TestChargesCorrected(ChargesCommon):
         self.assertEqual((last.date_to, last.base), (DAY, 500))
 
     def test_lowered_base_never_goes_below_zero(self):
-        entries = [engine.Settled(date(2024, 1, 5), Decimal(250))]
-        course = engine.correct_base(
+        entries = [Settled(date(2024, 1, 5), Decimal(250))]
+        course = correct_base(
             Decimal(80),
             Decimal(20),
             Decimal(100),

@@ -8,7 +8,14 @@ from fractions import Fraction
 
 from odoo.tests import BaseCase, tagged
 
-from odoo.addons.account_dunning_advanced.engine import charge, interest, rounding
+from odoo.addons.account_dunning_advanced.engine import (
+    charge,
+    interest,
+    interest_correction,
+    interest_days,
+    interest_rate,
+    rounding,
+)
 from odoo.addons.account_dunning_advanced.engine.interest import (
     Balance,
     Floor,
@@ -23,7 +30,14 @@ from odoo.addons.account_dunning_advanced.engine.interest import (
 
 from . import interest_by_day
 
-MODULES = (charge, interest, rounding)
+MODULES = (
+    charge,
+    interest,
+    interest_correction,
+    interest_days,
+    interest_rate,
+    rounding,
+)
 CENT = Decimal("0.01")
 ONE_DAY = timedelta(days=1)
 
