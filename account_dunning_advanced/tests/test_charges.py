@@ -6,6 +6,7 @@ from odoo import Command
 from odoo.exceptions import AccessError, RedirectWarning, UserError
 from odoo.tests import Form, tagged
 from odoo.tools import SQL
+from odoo.tools.translate import code_translations
 
 from .common import DAY, DunningCommon
 
@@ -244,6 +245,26 @@ class TestChargesBilled(ChargesCommon):
                 partner = self._create_debtor(f"D{amount}")
                 notice = self._issue_first(self._create_item(amount, 30, partner))
                 self.assertEqual(notice.amount_fee, expected)
+
+    def test_line_of_a_fee_is_in_the_customers_language(self):
+        self.env["res.lang"]._activate_lang("fr_FR")
+        self.debtor.lang = "fr_FR"
+        self.first.charge_ids = self.fee
+        self.fee.with_context(lang="fr_FR").name = "Frais de rappel"
+        french = {"%(charge)s (%(invoice)s)": "%(charge)s, facture %(invoice)s"}
+        self.patch(
+            code_translations,
+            "get_python_translations",
+            lambda _module, lang: french if lang == "fr_FR" else {},
+        )
+        item = self._create_item(1000, 30)
+
+        notice = self._issue_first(item)
+
+        self.assertEqual(
+            notice.charge_move_id.invoice_line_ids.name,
+            f"Frais de rappel, facture {item.move_id.name}",
+        )
 
     def test_foreign_currency_is_billed_in_it(self):
         # one foreign unit is worth half of the company's
