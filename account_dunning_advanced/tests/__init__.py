@@ -48,6 +48,11 @@ from . import test_structure
 from . import test_tour
 from . import test_trade
 from . import test_writeoff
+from . import test_writeoff_approval
+from . import test_writeoff_posting
+from . import test_writeoff_proposal
+from . import test_writeoff_reason
+from . import test_writeoff_tax
 from . import test_writeoff_engine
 from . import test_promise
 from . import test_promise_engine

@@ -10,7 +10,7 @@ from odoo.tests import tagged
 from odoo.tools import mute_logger
 
 from .common import DAY
-from .test_writeoff import WriteoffCommon
+from .writeoff_common import WriteoffCommon
 
 MAY = date(2024, 5, 31)
 

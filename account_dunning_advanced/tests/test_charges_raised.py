@@ -9,7 +9,7 @@ from odoo.tests import tagged
 
 from .common import DAY
 from .test_charges import ChargesCommon
-from .test_writeoff import WriteoffCommon
+from .writeoff_common import WriteoffCommon
 
 ONE_DAY = timedelta(days=1)
 LATER = DAY + timedelta(days=20)
