@@ -4,6 +4,12 @@ from . import test_allocation
 from . import test_allowance
 from . import test_charge_engine
 from . import test_charges
+from . import test_charges_by_item
+from . import test_charges_limits
+from . import test_charges_allowed
+from . import test_charges_settings
+from . import test_charges_waived
+from . import test_charges_waiting
 from . import test_charges_corrected
 from . import test_charges_undone
 from . import test_charges_until_paid

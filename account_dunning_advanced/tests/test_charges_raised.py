@@ -7,8 +7,8 @@ from freezegun import freeze_time
 from odoo.fields import Command
 from odoo.tests import tagged
 
+from .charges_common import ChargesCommon
 from .common import DAY
-from .test_charges import ChargesCommon
 from .writeoff_common import WriteoffCommon
 
 ONE_DAY = timedelta(days=1)

@@ -7,8 +7,8 @@ from odoo import Command
 from odoo.exceptions import AccessError, LockError, UserError, ValidationError
 from odoo.tests import Form, tagged
 
+from .charges_common import ChargesCommon
 from .common import DAY, DunningCommon
-from .test_charges import ChargesCommon
 
 TODAY = "2024-06-14 10:00:00"
 
