@@ -22,6 +22,8 @@ from . import test_delay_reason
 from . import test_delivery
 from . import test_demo
 from . import test_dispute
+from . import test_dispute_charges
+from . import test_dispute_decision
 from . import test_hold
 from . import test_holiday
 from . import test_interest_data

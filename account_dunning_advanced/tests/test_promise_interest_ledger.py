@@ -5,7 +5,7 @@ from odoo.tests import Form, tagged
 
 from .charges_common import ChargesCommon
 from .common import DAY
-from .test_dispute import DisputeCommon
+from .dispute_common import DisputeCommon
 from .test_promise import PromiseCommon, at, day
 
 
