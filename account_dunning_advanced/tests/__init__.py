@@ -63,6 +63,9 @@ from . import test_writeoff_reason
 from . import test_writeoff_tax
 from . import test_writeoff_engine
 from . import test_promise
+from . import test_promise_judging
+from . import test_promise_mail
+from . import test_promise_outcome
 from . import test_promise_engine
 from . import test_promise_interest
 from . import test_check

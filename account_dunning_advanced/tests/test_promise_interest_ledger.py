@@ -6,7 +6,7 @@ from odoo.tests import Form, tagged
 from .charges_common import ChargesCommon
 from .common import DAY
 from .dispute_common import DisputeCommon
-from .test_promise import PromiseCommon, at, day
+from .promise_common import PromiseCommon, at, day
 
 
 class PlanCommon(PromiseCommon):
