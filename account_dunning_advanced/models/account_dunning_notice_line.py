@@ -6,6 +6,11 @@ from ..engine.assessment import STILL_OWED
 
 
 class AccountDunningNoticeLine(models.Model):
+    """One item on a notice, as it stood when the notice was issued.
+
+    Amounts are in the currency of the notice; each item has a level of its own.
+    """
+
     _name = "account.dunning.notice.line"
     _inherit = ["account.dunning.guard"]
     _description = "Dunning Notice Line"
