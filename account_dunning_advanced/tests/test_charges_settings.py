@@ -125,7 +125,7 @@ class TestChargesNotPosted(ChargesCommon):
         self.assertTrue(self.free.dunning_level_id)
         self.assertEqual(run.state, "issued")
 
-    def test_locked_period(self):
+    def test_locked_period_stops_the_issue_until_it_is_open(self):
         run = self._issue()
         self.company.sale_lock_date = DAY
 
@@ -136,7 +136,7 @@ class TestChargesNotPosted(ChargesCommon):
         self.assertEqual(self.item.dunning_level_id, self.first)
         self.assertEqual(self.item.move_id.dunning_level_id, self.first)
 
-    def test_archived_journal(self):
+    def test_archived_journal_stops_the_issue(self):
         self.company.dunning_charge_journal_id = self.company_data[
             "default_journal_sale"
         ].copy()
@@ -145,7 +145,7 @@ class TestChargesNotPosted(ChargesCommon):
 
         self.assertUnissued(run, "archived")
 
-    def test_journal_taken_away(self):
+    def test_journal_that_was_taken_away_stops_the_issue(self):
         run = self._issue()
         self._set_behind(self.company, "dunning_charge_journal_id", None)
 

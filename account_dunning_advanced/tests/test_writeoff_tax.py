@@ -324,7 +324,7 @@ class TestWriteoffTax(WriteoffCommon):
 
         self.assertEqual(request.tax_relief, 5)
 
-    def test_several_taxes(self):
+    def test_each_of_several_taxes_comes_back(self):
         item = self._taxed(100, tax=self.tax | self._create_tax(5))
 
         request = self._write_off(item, reason=self.reason)
