@@ -149,7 +149,7 @@ class AccountDunningPortal(CustomerPortal):
             or (website and "channel_id" in website and website.sudo().channel_id)
         ):
             return None
-        return request.env["account.dunning.chat"]._get_info(request.env.user)
+        return request.env["account.dunning.chat"]._get_script_options(request.env.user)
 
     def _render_dunning_private(self, template, values, status=200):
         """Render a page whose address may hold a key: it must not travel on."""
