@@ -33,6 +33,13 @@ class TestChargesSettings(ChargesCommon):
         with self.assertRaisesRegex(RedirectWarning, "income account"):
             self.first.charge_ids = self.fee
 
+    def test_each_copy_of_a_charge_has_a_code_of_its_own(self):
+        copies = self.fee.copy() | self.fee.copy()
+
+        self.assertEqual(
+            copies.mapped("code"), ["Reminder fee (copy)", "Reminder fee (copy) (copy)"]
+        )
+
     def test_charges_that_are_only_shown_need_nothing(self):
         self.company.dunning_charge_journal_id = False
         self.policy.charge_posting = "show"
