@@ -261,6 +261,17 @@ class AccountMoveLine(models.Model):
             )
         )
 
+    def _is_money(self):
+        """Return whether a credit is money: no credit note, and no loss booked."""
+        self.ensure_one()
+        if self.move_id.move_type == "out_refund":
+            return False
+        # who registers payments need not see write-offs
+        losses_sudo = self.env["account.dunning.writeoff.line"].sudo()
+        return not losses_sudo.search_count(
+            [("entry_id", "=", self.move_id.id)], limit=1
+        )
+
     # --- Disputes ---
 
     def _get_undisputed(self, but=None):
