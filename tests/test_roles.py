@@ -185,19 +185,19 @@ class TestRoles(DunningCommon):
     # === THE STORIES === #
 
     def test_viewer_opens_and_presses_everything_shown(self):
-        self._do_everything("viewer")
+        self._press_all_buttons("viewer")
 
     def test_collector_opens_and_presses_everything_shown(self):
-        self._do_everything("collector")
+        self._press_all_buttons("collector")
 
     def test_manager_opens_and_presses_everything_shown(self):
-        self._do_everything("manager")
+        self._press_all_buttons("manager")
 
     def test_whoever_sets_up_opens_and_presses_everything_shown(self):
-        self._do_everything("configurator")
+        self._press_all_buttons("configurator")
 
     def test_legal_clerk_opens_and_presses_everything_shown(self):
-        self._do_everything("legal")
+        self._press_all_buttons("legal")
 
     def test_each_role_sees_the_menus_of_its_work(self):
         seen = {role: self._get_menu_names(role) for role in (*ROLES, "employee")}
@@ -261,7 +261,7 @@ class TestRoles(DunningCommon):
         menus = self._get_menus(role).filtered("action")
         return {menu.name for menu in menus}
 
-    def _do_everything(self, role):
+    def _press_all_buttons(self, role):
         user = self.people[role]
         faults = []
         pressed = set()

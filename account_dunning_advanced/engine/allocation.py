@@ -92,10 +92,12 @@ class _Debt:
 
     @property
     def amount(self) -> Decimal:
+        """What is open of all its claims."""
         return sum((claim.amount for claim in self.claims), Decimal(0))
 
     @property
     def due(self) -> date:
+        """Since when it is due: its principal, or else the oldest of its claims."""
         days = [claim.due for claim in self.claims if claim.due]
         principal = [
             claim.due for claim in self.claims if claim.due and claim.kind == KINDS[0]

@@ -31,6 +31,7 @@ class Window:
     end: int
 
     def holds(self, local: datetime) -> bool:
+        """Whether a moment, as clocks of the place show it, lies in the window."""
         minute = local.hour * 60 + local.minute
         return local.weekday() == self.weekday and self.start <= minute < self.end
 
@@ -75,9 +76,11 @@ class Rule:
     forbidden: bool = False
 
     def concerns(self, channel: str) -> bool:
+        """Whether the rule is about a channel."""
         return self.channels is None or channel in self.channels
 
     def counts(self, cap: Cap, past: Past) -> bool:
+        """Whether a contact uses up a cap: what the debtor begins never does."""
         if not past.outgoing:
             return False
         if cap.channel is None:

@@ -95,6 +95,7 @@ def _commercial_day(day: date) -> int:
 
 
 def days_of_year(day_count: str, day: date) -> int:
+    """Return how many days a day count takes the year of a day to have."""
     if day_count == "act_act":
         return 366 if _is_leap(day.year) else 365
     return 365 if day_count == "act_365" else 360

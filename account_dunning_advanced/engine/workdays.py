@@ -8,6 +8,7 @@ ONE_DAY = timedelta(days=1)
 
 
 def is_workday(day: date, holidays: Collection[date] = ()) -> bool:
+    """Whether a day counts: it is neither of a weekend nor a holiday."""
     return day.weekday() < SATURDAY and day not in holidays
 
 

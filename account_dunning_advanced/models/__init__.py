@@ -19,6 +19,7 @@ from . import account_dunning_notice_proposal
 from . import account_dunning_notice_issue
 from . import account_dunning_notice_delivery
 from . import account_dunning_notice_line
+from . import account_dunning_notice_line_review
 from . import account_dunning_debtor
 from . import account_dunning_hold
 from . import account_dunning_delay_reason
@@ -51,6 +52,7 @@ from . import account_move
 from . import account_move_charge
 from . import account_move_posting
 from . import account_move_line
+from . import account_move_line_settling
 from . import account_dunning_payment_order
 from . import account_payment
 from . import account_dunning_reward

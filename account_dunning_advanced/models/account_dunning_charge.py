@@ -137,14 +137,6 @@ class AccountDunningCharge(models.Model):
             [("charge_ids", "in", with_product.ids)]
         ).policy_id._check_charge_settings()
 
-    # === CRUD METHODS === #
-
-    def copy_data(self, default=None):
-        vals_list = super().copy_data(default=default)
-        for charge, vals in zip(self, vals_list, strict=True):
-            vals.setdefault("code", self.env._("%(code)s (copy)", code=charge.code))
-        return vals_list
-
     # === BUSINESS METHODS === #
 
     def _applies_to(self, company, debtor_kind):

@@ -2,6 +2,8 @@ from odoo import fields, models
 
 
 class AccountDunningDebtorPromise(models.Model):
+    """The agreements with a debtor, and the way to take another."""
+
     # what agreements add to a debtor stands with them
     # pylint: disable=consider-merging-classes-inherited
     _inherit = "account.dunning.debtor"

@@ -2,6 +2,8 @@ from odoo import fields, models
 
 
 class AccountDunningDebtorWriteoff(models.Model):
+    """What has been written off of a debtor, and the way to write off more."""
+
     _inherit = "account.dunning.debtor"
 
     writeoff_count = fields.Integer(compute="_compute_writeoff_count")

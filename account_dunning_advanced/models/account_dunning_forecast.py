@@ -177,21 +177,24 @@ class AccountDunningForecast(models.Model):
         self.sudo().search(
             [("company_id", "=", company.id), ("date", "=", day)]
         ).unlink()
-        curves, base, settled = self._learn(reading, company, day)
+        restricted = self.env["account.dunning.debtor"]._get_restricted_ids(company)
+        curves, base, settled = self._learn(reading, company, day, restricted)
         forecast_sudo = self.sudo().create(
             {"company_id": company.id, "date": day, "settled_count": settled}
         )
         if settled >= MIN_SETTLED:
             rows = reading._read_items(company, day)
             forecast_sudo._keep_weeks(reading, rows, curves, base)
-            forecast_sudo._keep_items(rows, curves, base)
-            forecast_sudo._try_out(reading)
+            forecast_sudo._keep_items(rows, curves, base, restricted)
+            forecast_sudo._try_out(reading, restricted)
         return forecast_sudo.sudo(self.env.su)
 
     @api.model
-    def _learn(self, reading, company, day):
-        """Return ({customer: curve}, everybody's curve, number of paid invoices)."""
-        restricted = self.env["account.dunning.debtor"]._get_restricted_ids(company)
+    def _learn(self, reading, company, day, restricted):
+        """Return ({customer: curve}, everybody's curve, number of paid invoices).
+
+        :param set restricted: ids of customers from whom nothing is learnt.
+        """
         history = {
             customer: seen
             for customer, seen in reading._read_history(company, day).items()
@@ -257,17 +260,16 @@ class AccountDunningForecast(models.Model):
             "amount_actual": actual,
         }
 
-    def _keep_items(self, rows, curves, base):
+    def _keep_items(self, rows, curves, base, restricted):
         """Keep when each item is expected; of earlier forecasts no longer.
 
         Of whom data protection restricts, money is in the sums and nothing is foretold.
+
+        :param set restricted: ids of these customers.
         """
         self.ensure_one()
         Item = self.env["account.dunning.forecast.item"]
         Item.search([("company_id", "=", self.company_id.id)]).unlink()
-        restricted = self.env["account.dunning.debtor"]._get_restricted_ids(
-            self.company_id
-        )
         owed = [
             row
             for row in rows
@@ -294,13 +296,15 @@ class AccountDunningForecast(models.Model):
             "date_late": dates[2],
         }
 
-    def _try_out(self, reading):
+    def _try_out(self, reading, restricted):
         """Make the forecast as of past days, and hold it against what came."""
         self.ensure_one()
         trials = []
         for number in range(TRIALS, 0, -1):
             day = self.date - relativedelta(weeks=number * TRIAL_WEEKS)
-            curves, base, settled = self._learn(reading, self.company_id, day)
+            curves, base, settled = self._learn(
+                reading, self.company_id, day, restricted
+            )
             if settled < MIN_SETTLED:
                 continue
             weeks = engine.get_weeks(

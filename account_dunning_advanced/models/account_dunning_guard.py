@@ -5,6 +5,10 @@ from odoo.exceptions import AccessError, UserError
 # an object that no RPC call can send, so the key cannot be crafted from outside.
 GUARD_KEY = "account_dunning_guard"
 GUARD_SENTINEL = object()
+# Context key under which agreements are judged, with the same object as its value.
+JUDGING_KEY = "dunning_judging"
+# What of a context says who works, and not what is being done.
+PLAIN_KEYS = ("lang", "tz", "allowed_company_ids")
 
 
 def is_dunning_manager(env):
@@ -15,6 +19,36 @@ def is_dunning_manager(env):
     return env.su or env.user.has_group(
         "account_dunning_advanced.group_dunning_manager"
     )
+
+
+def without_defaults(records, names):
+    """Return records without defaults from the context for fields of the process.
+
+    They come from outside: with them, whoever creates a record could forge a state.
+    """
+    forged = {f"default_{name}" for name in names}
+    context = records.env.context
+    if records.env.su or not forged & context.keys():
+        return records
+    kept = {key: value for key, value in context.items() if key not in forged}
+    # keys are to go, which keyword arguments cannot say
+    return records.with_context(kept)  # pylint: disable=context-overridden
+
+
+def for_judging(records):
+    """Return agreements for judging them by the ledger, in the midst of core's work.
+
+    Documents are made then, and flags of core's work on others (no sync of invoice
+    lines, for one) are not meant for them; nor is what they do judged once more.
+    """
+    context = records.env.context
+    kept = {key: context[key] for key in PLAIN_KEYS if key in context}
+    return records.with_context({**kept, JUDGING_KEY: GUARD_SENTINEL})  # pylint: disable=context-overridden
+
+
+def is_judging(env):
+    """Return whether agreements are being judged; see :func:`for_judging`."""
+    return env.context.get(JUDGING_KEY) is GUARD_SENTINEL
 
 
 class AccountDunningGuard(models.AbstractModel):
@@ -37,7 +71,7 @@ class AccountDunningGuard(models.AbstractModel):
 
     @api.model_create_multi
     def create(self, vals_list):
-        self = self._without_guarded_defaults()
+        self = without_defaults(self, self._get_guarded_fields())
         for vals in vals_list:
             self._check_guard(self._get_forged_fields(vals))
         return super().create(vals_list)
@@ -45,17 +79,6 @@ class AccountDunningGuard(models.AbstractModel):
     def write(self, vals):
         self._check_guard(self._get_guarded_fields() & vals.keys())
         return super().write(vals)
-
-    @api.model
-    def _without_guarded_defaults(self):
-        """Return the model without defaults from the context for guarded fields."""
-        forged = {f"default_{name}" for name in self._get_guarded_fields()}
-        if self.env.su or not forged & self.env.context.keys():
-            return self
-        context = self.env.context.items()
-        kept = {key: value for key, value in context if key not in forged}
-        # keys are to go, which keyword arguments cannot say
-        return self.with_context(kept)  # pylint: disable=context-overridden
 
     @api.model
     def _get_forged_fields(self, vals):

@@ -203,7 +203,6 @@ class AccountDunningInterest(models.Model):
     def copy_data(self, default=None):
         vals_list = super().copy_data(default=default)
         for rule, vals in zip(self, vals_list, strict=True):
-            vals.setdefault("code", rule._get_copy_code())
             if "name" not in (default or {}):
                 vals["name"] = self.env._("%(name)s (copy)", name=rule.name)
         return vals_list

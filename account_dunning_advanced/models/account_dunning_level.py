@@ -12,6 +12,12 @@ TRADE_EFFECTS = [
 
 
 class AccountDunningLevel(models.Model):
+    """A step of a ladder: when it is due, what it charges, and how it is told.
+
+    An item climbs by its due date and its last notice; ``delay_days`` below 0 is a
+    courtesy before the due date.
+    """
+
     _name = "account.dunning.level"
     _description = "Dunning Level"
     _order = "policy_id, sequence, id"

@@ -58,7 +58,7 @@ class AccountDunningNoticeChargeBilling(models.Model):
         lang = self.notice_id.partner_id.lang or self.env.lang
         charge = self.with_context(lang=lang)
         if self.kind != "interest":
-            return self.env._(
+            return charge.env._(
                 "%(charge)s (%(invoice)s)",
                 charge=charge.charge_id.name,
                 invoice=self.move_id.name,

@@ -4,7 +4,7 @@ from odoo.fields import Domain
 from odoo.tools import SQL, format_date, split_every
 
 from ..engine import allocation, reward
-from .account_dunning_guard import GUARD_SENTINEL
+from .account_dunning_guard import for_judging, is_judging
 
 #: States in which reconciliations decide.
 JUDGED_STATES = ("open", "lapsed", "to_credit", "taken")
@@ -213,7 +213,7 @@ class AccountDunningOffer(models.Model):
 
         What judging itself matches and undoes is not judged once more.
         """
-        if self.env.context.get("dunning_judging") is GUARD_SENTINEL:
+        if is_judging(self.env):
             return
         # who matches a payment need not have rights on offers, and may not choose
         # whether a promise is kept
@@ -231,14 +231,7 @@ class AccountDunningOffer(models.Model):
 
     def _judge(self):
         """Set each offer to what its items' reconciliations say today."""
-        # documents are made here in the midst of core's work on others, the flags of
-        # which (no sync of invoice lines, for one) are not meant for them
-        kept = {
-            key: value
-            for key, value in self.env.context.items()
-            if key in ("lang", "tz", "allowed_company_ids")
-        }
-        offers = self.with_context({**kept, "dunning_judging": GUARD_SENTINEL})  # pylint: disable=context-overridden
+        offers = for_judging(self)
         offers._lock()
         # the older promise counts, where two stand on one item
         for offer in offers.sorted("id"):
@@ -324,18 +317,11 @@ class AccountDunningOffer(models.Model):
 
     @api.model
     def _is_payment(self, credit):
-        """Say whether a credit that was matched with an item is money.
+        """Return whether a credit that was matched with an item earns the discount.
 
-        What is given up does not earn a discount: neither a credit note nor a loss that
-        was written off.
+        What is given up does not: neither a credit note nor a loss.
         """
-        if credit.move_id.move_type == "out_refund":
-            return False
-        # who registers payments need not see write-offs
-        losses_sudo = self.env["account.dunning.writeoff.line"].sudo()
-        return not losses_sudo.search_count(
-            [("entry_id", "=", credit.move_id.id)], limit=1
-        )
+        return credit._is_money()
 
     # === CRON METHODS === #
 

@@ -4,6 +4,12 @@ from odoo.tools import SQL
 
 
 class AccountDunningPolicy(models.Model):
+    """A ladder: in which steps, and by which rules, open items are asked for.
+
+    Which one an item stands on is said by its invoice, its customer, a rule or its
+    company: the nearest that names a policy.
+    """
+
     _name = "account.dunning.policy"
     _description = "Dunning Policy"
     _inherit = ["mail.thread"]

@@ -10,6 +10,8 @@ _logger = logging.getLogger(__name__)
 
 
 class AccountDunningPolicyRule(models.Model):
+    """Whose items, of what amounts, a policy is for where nothing nearer names one."""
+
     _name = "account.dunning.policy.rule"
     _description = "Dunning Policy Rule"
     _order = "sequence, id"

@@ -7,7 +7,7 @@ from odoo.fields import Command, Domain
 from odoo.tools import format_date
 
 from ..engine import promise as engine
-from .account_dunning_guard import GUARD_SENTINEL
+from .account_dunning_guard import for_judging, is_judging
 
 _logger = logging.getLogger(__name__)
 
@@ -37,7 +37,7 @@ class AccountDunningPromiseJudging(models.Model):
 
         What judging itself matches and undoes is not judged once more.
         """
-        if self.env.context.get("dunning_judging") is GUARD_SENTINEL or not items:
+        if is_judging(self.env) or not items:
             return
         # who matches a payment need not have rights on agreements, and may not choose
         # whether one is kept
@@ -51,15 +51,7 @@ class AccountDunningPromiseJudging(models.Model):
 
     def _judge(self):
         """Set each agreement to what the reconciliations of its items say today."""
-        # documents are made here in the midst of core's work on others, the flags of
-        # which are not meant for them
-        kept = {
-            key: value
-            for key, value in self.env.context.items()
-            if key in ("lang", "tz", "allowed_company_ids")
-        }
-        promises = self.with_context({**kept, "dunning_judging": GUARD_SENTINEL})  # pylint: disable=context-overridden
-        for promise in promises.sorted("id"):
+        for promise in for_judging(self).sorted("id"):
             if promise.state in JUDGED_STATES:
                 promise._judge_one(promise.company_id._dunning_today())
 
@@ -194,14 +186,11 @@ class AccountDunningPromiseJudging(models.Model):
 
     @api.model
     def _is_payment(self, credit):
-        """Say whether a credit that was matched with an item is money.
+        """Return whether a credit that was matched with an item keeps the promise.
 
         Credit notes and write-offs settle an item; they do not pay it.
         """
-        if credit.move_id.move_type == "out_refund":
-            return False
-        losses = self.env["account.dunning.writeoff.line"].sudo()
-        return not losses.search_count([("entry_id", "=", credit.move_id.id)], limit=1)
+        return credit._is_money()
 
     def _search_paid_elsewhere(self):
         """Return what was matched with the customer's other items since."""

@@ -55,38 +55,43 @@ class AccountDunningPromiseLimits(models.Model):
         Tolerance beyond the policy's own stops dunning as long as a later date would.
         """
         self.ensure_one()
-        texts = []
         # counted from the confirmation, whatever day it is said to be made on
         begin = min(self.date, self.company_id._dunning_today())
         days = (max(self.line_ids.mapped("date")) - begin).days
         days += max(self.tolerance_days - policy.promise_tolerance_days, 0)
-        if policy.promise_max_days and days > policy.promise_max_days:
-            texts.append(
+        number = len(self.line_ids)
+        percent = 100 * self.amount_discount / (self.amount_open or 1)
+        limits = [
+            (
+                days,
+                policy.promise_max_days,
                 self.env._(
                     "It lasts %(days)s days, the limit is %(limit)s.",
                     days=days,
                     limit=policy.promise_max_days,
-                )
-            )
-        number = len(self.line_ids)
-        if policy.promise_max_instalments and number > policy.promise_max_instalments:
-            texts.append(
+                ),
+            ),
+            (
+                number,
+                policy.promise_max_instalments,
                 self.env._(
                     "It has %(number)s instalments, the limit is %(limit)s.",
                     number=number,
                     limit=policy.promise_max_instalments,
-                )
-            )
-        percent = 100 * self.amount_discount / (self.amount_open or 1)
-        if policy.promise_max_discount and percent > policy.promise_max_discount:
-            texts.append(
+                ),
+            ),
+            (
+                percent,
+                policy.promise_max_discount,
                 self.env._(
                     "It waives %(percent).1f %%, the limit is %(limit).1f %%.",
                     percent=percent,
                     limit=policy.promise_max_discount,
-                )
-            )
-        return texts
+                ),
+            ),
+        ]
+        # a limit of 0 is none
+        return [text for agreed, limit, text in limits if limit and agreed > limit]
 
     def _waives_above_limit(self):
         """Whether what is waived needs approval as a write-off of as much would.

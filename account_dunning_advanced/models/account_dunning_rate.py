@@ -103,7 +103,6 @@ class AccountDunningRate(models.Model):
     def copy_data(self, default=None):
         vals_list = super().copy_data(default=default)
         for rate, vals in zip(self, vals_list, strict=True):
-            vals.setdefault("code", rate._get_copy_code())
             if "name" not in (default or {}):
                 vals["name"] = self.env._("%(name)s (copy)", name=rate.name)
         return vals_list

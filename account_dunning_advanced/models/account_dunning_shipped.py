@@ -30,6 +30,14 @@ class AccountDunningShipped(models.AbstractModel):
 
     # === CRUD METHODS === #
 
+    def copy_data(self, default=None):
+        """A copy has a code of its own; for models with a code that is not copied."""
+        vals_list = super().copy_data(default=default)
+        if "code" in self._fields:
+            for record, vals in zip(self, vals_list, strict=True):
+                vals.setdefault("code", record._get_copy_code())
+        return vals_list
+
     def write(self, vals):
         self._check_not_shipped(vals.keys() - self._get_own_fields())
         return super().write(vals)

@@ -2,7 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
 
-from .account_dunning_guard import GUARD_KEY, GUARD_SENTINEL
+from .account_dunning_guard import GUARD_KEY, GUARD_SENTINEL, without_defaults
 
 # By what a document is known as a bill, or a credit note, of the dunning process.
 CHARGE_MARKS = {"dunning_notice_id", "dunning_promise_id"}
@@ -66,7 +66,7 @@ class AccountMoveCharge(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        self = self._without_mark_defaults()
+        self = without_defaults(self, DUNNING_MARKS)
         if any(DUNNING_MARKS & vals.keys() for vals in vals_list):
             self._check_may_mark()
         return super().create(vals_list)
@@ -75,17 +75,6 @@ class AccountMoveCharge(models.Model):
         if DUNNING_MARKS & vals.keys():
             self._check_may_mark()
         return super().write(vals)
-
-    @api.model
-    def _without_mark_defaults(self):
-        """Return the model without defaults of the context for the marks."""
-        forged = {f"default_{name}" for name in DUNNING_MARKS}
-        if self.env.su or not forged & self.env.context.keys():
-            return self
-        context = self.env.context.items()
-        kept = {key: value for key, value in context if key not in forged}
-        # keys are to go, which keyword arguments cannot say
-        return self.with_context(kept)  # pylint: disable=context-overridden
 
     @api.model
     def _check_may_mark(self):

@@ -208,7 +208,7 @@ class TestAging(DunningCommon):
 
         self.assertEqual(self._sum_by("partner_id"), {"Debtor": 100})
 
-    def test_groups(self):
+    def test_sums_by_country_people_currency_and_company(self):
         self.debtor.country_id = self.env.ref("base.jp")
         row = self.env["account.dunning.debtor"]._get_or_create(
             self.debtor, self.company
@@ -244,7 +244,7 @@ class TestAging(DunningCommon):
             rows.browse(item.id).days_overdue, (today - item.date_maturity).days
         )
 
-    def test_no_day(self):
+    def test_a_day_that_is_no_date_is_refused(self):
         with self.assertRaises(UserError):
             self._aging("soon").search([])
 

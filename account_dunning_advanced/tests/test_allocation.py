@@ -175,7 +175,7 @@ class TestAllocation(BaseCase):
 class TestCountries(TransactionCase):
     """What 40 settle of the two debts by the law of each country."""
 
-    def test_countries(self):
+    def test_each_countrys_law_settles_in_its_own_order(self):
         costs_first = {"Bi": 20, "Bf": 5, "Bp": 15}
         table = {
             # debt B presses harder and comes first, where that counts

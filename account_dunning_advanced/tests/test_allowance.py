@@ -10,7 +10,7 @@ from odoo.tests import tagged
 from odoo.tools import mute_logger
 
 from .common import DAY
-from .test_writeoff import WriteoffCommon
+from .writeoff_common import WriteoffCommon
 
 MAY = date(2024, 5, 31)
 
@@ -50,7 +50,7 @@ class TestAllowance(WriteoffCommon):
         """Post an invoice that was due on a day."""
         return self._create_item(amount, (DAY - due).days, **values)
 
-    def test_age_groups(self):
+    def test_rate_of_an_age_group_counts_from_its_first_day_on(self):
         # days overdue on 31 May: amount, expected allowance
         table = {-1: (100, 0), 0: (100, 5), 89: (100, 5), 90: (100, 50)}
         for days, (amount, expected) in table.items():
@@ -311,7 +311,7 @@ class TestAllowance(WriteoffCommon):
             with self.assertRaises(IntegrityError), self.env.cr.savepoint():
                 self._allowance(date(2024, 5, 30))
 
-    def test_posted_once(self):
+    def test_what_is_posted_is_not_posted_computed_or_deleted_again(self):
         self._due(100, date(2024, 5, 1))
         allowance = self._allowance()
         allowance.action_post()

@@ -41,7 +41,7 @@ class TestChargeEngine(BaseCase):
             with self.subTest(base=base):
                 self.assertEqual(charge(Decimal(base)), Decimal(expected))
 
-    def test_fixed_sum(self):
+    def test_fixed_sum_is_the_same_whatever_is_left_open(self):
         """EU: 40 for each invoice, whatever is left open of it."""
         self._assert_table(
             lambda base: fixed(base, Decimal(40)),
@@ -92,7 +92,7 @@ class TestChargeEngine(BaseCase):
     def test_amount_above_the_last_band_bears_nothing(self):
         self.assertEqual(bands(Decimal(9000), NL_SCALE[:1]), 375)
 
-    def test_british_compensation(self):
+    def test_british_compensation_goes_by_the_size_of_the_debt(self):
         self._assert_table(
             lambda base: tier(base, GB_TIERS),
             [

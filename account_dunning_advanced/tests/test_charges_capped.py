@@ -6,8 +6,8 @@ from odoo.exceptions import UserError
 from odoo.fields import Command
 from odoo.tests import tagged
 
+from .charges_common import ChargesCommon
 from .common import DAY
-from .test_charges import ChargesCommon
 
 
 class LegalCommon(ChargesCommon):

@@ -6,8 +6,8 @@ from odoo.tests import tagged
 
 from ..engine import interest as engine
 from ..engine.interest_correction import Settled, correct_base
+from .charges_common import ChargesCommon
 from .common import DAY
-from .test_charges import ChargesCommon
 
 
 @tagged("post_install", "-at_install")

@@ -7,9 +7,9 @@ from freezegun import freeze_time
 from odoo.fields import Command
 from odoo.tests import tagged
 
+from .charges_common import ChargesCommon
 from .common import DAY
-from .test_charges import ChargesCommon
-from .test_writeoff import WriteoffCommon
+from .writeoff_common import WriteoffCommon
 
 ONE_DAY = timedelta(days=1)
 LATER = DAY + timedelta(days=20)

@@ -6,8 +6,8 @@ from odoo.fields import Command
 from odoo.tests import BaseCase, new_test_user, tagged
 
 from ..engine.allocation import choose_sum
+from .charges_common import ChargesCommon
 from .common import DAY
-from .test_charges import ChargesCommon
 
 
 @tagged("post_install", "-at_install")

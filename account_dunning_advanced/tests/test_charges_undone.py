@@ -6,8 +6,8 @@ from odoo import Command
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
+from .charges_common import ChargesCommon
 from .common import DAY
-from .test_charges import ChargesCommon
 
 
 @tagged("post_install", "-at_install")

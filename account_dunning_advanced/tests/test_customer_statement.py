@@ -245,7 +245,7 @@ class TestCustomerStatement(DunningCommon, MailCase):
             self._create()._send()
         self.assertEqual(self._get_mails().state, "cancel")
 
-    def test_no_address(self):
+    def test_without_an_address_it_is_not_sent(self):
         self.debtor.email = False
         with self.assertRaises(UserError):
             self._create().action_send()
@@ -331,7 +331,7 @@ class TestCustomerStatement(DunningCommon, MailCase):
 
     # === RIGHTS === #
 
-    def test_rights(self):
+    def test_strangers_and_employees_neither_read_nor_send_it(self):
         statement = self._create()
         with self.assertRaises(AccessError):
             statement.state = "sent"

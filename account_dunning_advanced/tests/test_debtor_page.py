@@ -94,7 +94,7 @@ class TestDebtorPage(WorklistCommon):
         row.insured_until = self.today - timedelta(days=1)
         self.assertIn("ended", row.insurance_text)
 
-    def _info(self, row, score, days_ago, **values):
+    def _add_credit_info(self, row, score, days_ago, **values):
         return (
             self.env["account.dunning.credit.info"]
             .with_user(self.collector)
@@ -112,10 +112,10 @@ class TestDebtorPage(WorklistCommon):
     def test_watched_customers_score_that_falls_is_told(self):
         row = self._seen()
         row.write({"is_watched": True, "user_id": self.manager.id})
-        self._info(row, 80, 30)
+        self._add_credit_info(row, 80, 30)
         self.assertFalse(row.activity_ids)
 
-        info = self._info(row, 55, 1)
+        info = self._add_credit_info(row, 55, 1)
 
         self.assertRecordValues(info, [{"change": -25, "is_worse": True}])
         self.assertEqual(row.activity_ids.user_id, self.manager)
@@ -124,11 +124,11 @@ class TestDebtorPage(WorklistCommon):
 
     def test_unwatched_and_unchanged_are_not_told(self):
         row = self._seen()
-        self._info(row, 80, 30)
-        self._info(row, 55, 20)
+        self._add_credit_info(row, 80, 30)
+        self._add_credit_info(row, 55, 20)
         row.is_watched = True
-        self._info(row, 55, 1)
-        self._info(row, 10, 1, source="Another")
+        self._add_credit_info(row, 55, 1)
+        self._add_credit_info(row, 10, 1, source="Another")
         self.assertFalse(row.activity_ids)
 
     def test_finding_that_is_filed_late_alarms_nobody(self):
@@ -157,10 +157,10 @@ class TestDebtorPage(WorklistCommon):
 
     def test_scale_of_a_source_is_one(self):
         row = self._seen()
-        self._info(row, 2.5, 30, low_is_good=True)
-        self.assertTrue(self._info(row, 3.5, 20, low_is_good=True).is_worse)
+        self._add_credit_info(row, 2.5, 30, low_is_good=True)
+        self.assertTrue(self._add_credit_info(row, 3.5, 20, low_is_good=True).is_worse)
         with self.assertRaises(ValidationError):
-            self._info(row, 3, 1)
+            self._add_credit_info(row, 3, 1)
 
     # --- habits
 

@@ -123,7 +123,7 @@ class TestExport(DunningCommon, HttpCase):
         self.assertIn("=cmd()", [cell.value for cell in items["A"]])
         self.assertEqual(summary.freeze_panes, "A6")
 
-    def test_debtors(self):
+    def test_debtors_are_exported_as_on_the_worklist(self):
         for name in ("One", "Two"):
             partner = self._create_debtor(name)
             self._create_item(100, 30, partner=partner)
@@ -165,7 +165,7 @@ class TestExport(DunningCommon, HttpCase):
         self.assertEqual(self._sum(verdicts, "Open"), (150, 150))
         self.assertEqual(self._sum(verdicts, "Asked For"), (100, 100))
 
-    def test_promises(self):
+    def test_promises_are_exported_with_their_instalments(self):
         item = self._create_item(100, 30)
         promise = self.env["account.dunning.promise"].create(
             {

@@ -184,7 +184,7 @@ class TestForecast(DunningCommon):
         forecast = self.Forecast.search([("company_id", "=", self.company.id)])
         self.assertEqual(forecast.mapped("date"), [date(2024, 6, 14)])
 
-    def test_rights(self):
+    def test_collectors_read_it_and_managers_make_it(self):
         self._create_item(1000, 0)
         forecast = self._make()
         other = self.setup_other_company()["company"]

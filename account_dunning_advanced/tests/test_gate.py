@@ -468,7 +468,7 @@ class TestGate(GateCommon):
         self.assertIn(self.manager.name, contact.override_reason)
         self.assertIn("Office hours", contact.decision)
 
-    def test_leave_ends(self):
+    def test_leave_that_a_manager_gave_ends(self):
         self.policy.contact_rule_id = self.office
         with freeze_time(NIGHT):
             self._permit(self.manager)

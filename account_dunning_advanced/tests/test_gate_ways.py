@@ -199,7 +199,7 @@ class TestQueueAndLedger(GateWaysCommon):
     def _get_messages(self):
         return self.env["sms.sms"].search([("number", "=", PHONE)])
 
-    def test_paid_meanwhile(self):
+    def test_what_was_paid_meanwhile_is_not_sent(self):
         self.notice.action_send()
         mail, message = self._mails_of(self.notice), self._get_messages()
         self._pay(self.item, 100)

@@ -279,7 +279,7 @@ class TestInterestEngine(BaseCase):
         [segment] = accrue(Terms("fixed", Decimal(5)), [], balances, day, day, day)
         self.assertEqual(segment.base, 400)
 
-    def test_first_day(self):
+    def test_first_day_follows_its_basis_and_the_days_of_grace(self):
         due, notice, invoice = date(2024, 5, 31), date(2024, 6, 14), date(2024, 5, 1)
         cases = [
             # basis, days, notice, invoice, first day

@@ -169,7 +169,7 @@ class TestKpi(DunningCommon):
         self.assertAlmostEqual(kpi.promise_kept_amount_rate, 0.6)
         self.assertAlmostEqual(kpi.promise_partial_rate, 1 / 3)
 
-    def test_disputes(self):
+    def test_disputes_count_with_their_days_and_their_share(self):
         item = self._sell(1000, date(2024, 4, 1), 30)
         other = self._sell(1000, date(2024, 4, 1), 30)
         open_dispute, decided = self.env["account.dunning.dispute"].create(
@@ -349,7 +349,7 @@ class TestKpi(DunningCommon):
                 lines = kpi.with_user(user).collector_line_ids
                 self.assertEqual(set(lines.user_id.ids), set(seen.ids))
 
-    def test_digest(self):
+    def test_digest_tells_collectors_what_came_in_and_is_overdue(self):
         item = self._sell(100, date(2024, 5, 1), 15)
         self._pay(item, 30, date(2024, 6, 10))
         digest = self.env["digest.digest"].create(

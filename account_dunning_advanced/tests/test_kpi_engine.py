@@ -44,7 +44,7 @@ class TestKpiEngine(BaseCase):
         self.assertEqual((actual, best), (45, 12))
         self.assertEqual(kpi.days_delinquent(actual, best), 33)
 
-    def test_effectiveness(self):
+    def test_effectiveness_is_the_share_collected_of_what_fell_due(self):
         table = [
             # begin, sales, end, end that is not due, expected
             (100, 50, 30, 30, 1.0),  # all that fell due came in

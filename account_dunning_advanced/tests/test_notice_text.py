@@ -390,7 +390,7 @@ class TestTextRulesByDebtor(DunningCommon):
         with self.assertRaisesRegex(UserError, "Missing"):
             self.first.letter_intro = "Pay at once."
 
-    def test_condition(self):
+    def test_rule_with_a_condition_finds_only_texts_that_meet_it(self):
         rule = self._add_rule(condition=r"\bcosts\b")
         self.assertFalse(rule._get_findings({"letter": "Pay."}))
         self.assertTrue(rule._get_findings({"letter": "Pay the costs."}))

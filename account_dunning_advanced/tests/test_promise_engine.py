@@ -33,7 +33,7 @@ class TestPromiseEngine(BaseCase):
     def test_doctests(self):
         self.assertEqual(doctest.testmod(promise).failed, 0)
 
-    def test_one_promise(self):
+    def test_one_promise_is_judged_at_the_end_of_its_tolerance(self):
         table = {
             # (receipts, today): state with two days of tolerance
             ((), 10): "active",

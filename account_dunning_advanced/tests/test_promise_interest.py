@@ -5,7 +5,7 @@ from odoo.exceptions import AccessError, RedirectWarning, UserError
 from odoo.tests import Form, tagged
 
 from ..engine import promise as engine
-from .test_promise import PromiseCommon, at, day
+from .promise_common import PromiseCommon, at, day
 
 
 @tagged("post_install", "-at_install")

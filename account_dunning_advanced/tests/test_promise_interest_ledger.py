@@ -3,10 +3,10 @@ from datetime import timedelta
 from odoo.fields import Command
 from odoo.tests import Form, tagged
 
+from .charges_common import ChargesCommon
 from .common import DAY
-from .test_charges import ChargesCommon
-from .test_dispute import DisputeCommon
-from .test_promise import PromiseCommon, at, day
+from .dispute_common import DisputeCommon
+from .promise_common import PromiseCommon, at, day
 
 
 class PlanCommon(PromiseCommon):

@@ -1,7 +1,7 @@
 from odoo.fields import Command
 from odoo.tests import tagged
 
-from .test_promise import PromiseCommon, at, day
+from .promise_common import PromiseCommon, at, day
 
 
 @tagged("post_install", "-at_install")

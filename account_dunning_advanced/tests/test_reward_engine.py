@@ -29,13 +29,13 @@ class TestRewardEngine(BaseCase):
         """pytest does not call load_tests."""
         self.assertEqual(doctest.testmod(reward).failed, 0)
 
-    def test_days(self):
+    def test_only_what_is_paid_within_the_offers_days_earns(self):
         for day, expected in ((13, 0), (14, 30), (24, 30), (25, 0)):
             with self.subTest(day=day):
                 # what came before the offer was not brought by it
                 self.assertEqual(self._earned((day, 970)), expected)
 
-    def test_amounts(self):
+    def test_only_who_pays_all_but_the_reward_earns(self):
         table = [
             ([(20, 969.99)], 0),
             ([(20, 970)], 30),

@@ -615,7 +615,7 @@ class TestTakeoverTables(TakeoverCommon):
         debtor = self._get_debtor(self.other)
         self.assertEqual(debtor.user_id, self.collector)
 
-    def test_om_followups(self):
+    def test_om_followups_go_on_where_they_stood(self):
         self._sql(
             "CREATE TABLE followup_followup (id int, company_id int)",
             """CREATE TABLE followup_line (id int, name varchar, delay int,

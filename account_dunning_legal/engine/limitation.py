@@ -23,6 +23,7 @@ class Period:
     start: str = "due"
 
     def ends_after(self, day: date) -> date:
+        """Return the last day of a period that begins after a day."""
         return day + relativedelta(years=self.years, months=self.months)
 
 

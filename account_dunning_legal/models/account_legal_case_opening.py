@@ -4,6 +4,8 @@ from odoo.fields import Command, Domain
 
 from odoo.addons.account_dunning_advanced.engine.assessment import STILL_OWED
 
+from ..engine import claim
+
 
 class AccountLegalCaseOpening(models.Model):
     """Which items a case takes, the gate it passes, and how its account begins."""
@@ -193,3 +195,17 @@ class AccountLegalCaseOpening(models.Model):
             )
             vals_list += line.matched_credit_ids._prepare_legal_claims(self)
         return vals_list
+
+    def _get_claim_events(self):
+        """Return the events of the claim account; a draft's as opening would begin it.
+
+        :return: list of engine ``Event``.
+        """
+        self.ensure_one()
+        events = self.claim_ids._get_events()
+        if self.state == "draft":
+            events += [
+                claim.Event(0, vals["date"], vals["kind"], vals["amount"])
+                for vals in self._prepare_claims()
+            ]
+        return events

@@ -13,6 +13,12 @@ FACTS = {"date_start", "date_served", "date_deadline", "outcome_id", "sequence"}
 
 
 class AccountLegalCaseStep(models.Model):
+    """A step that was taken, or is being taken, in a case.
+
+    On the days on which it began and was served rest deadlines, limitation and title;
+    the outcome of a finished step stays.
+    """
+
     _name = "account.legal.case.step"
     _description = "Legal Case Step"
     _inherit = ["account.dunning.guard"]

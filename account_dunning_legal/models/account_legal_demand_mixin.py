@@ -81,13 +81,7 @@ class AccountLegalDemandMixin(models.AbstractModel):
         """
         self.ensure_one()
         day = self._get_demand_date()
-        events = self.claim_ids._get_events()
-        if self.state == "draft":
-            events += [
-                claim.Event(0, vals["date"], vals["kind"], vals["amount"])
-                for vals in self._prepare_claims()
-            ]
-        by_kind = claim.sums(events, day)
+        by_kind = claim.sums(self._get_claim_events(), day)
         pairs = [
             (label, self.currency_id.round(sign * by_kind[kind]))
             for kind, sign, label in self._get_demand_kinds()

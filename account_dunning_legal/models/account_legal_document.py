@@ -96,14 +96,6 @@ class AccountLegalDocument(models.Model):
                     )
                 )
 
-    # === CRUD METHODS === #
-
-    def copy_data(self, default=None):
-        vals_list = super().copy_data(default=default)
-        for document, vals in zip(self, vals_list, strict=True):
-            vals.setdefault("code", document._get_copy_code())
-        return vals_list
-
     # === BUSINESS METHODS === #
 
     @api.model

@@ -129,13 +129,7 @@ class AccountLegalEstimateMixin(models.AbstractModel):
     def _get_claimed(self, day):
         """Return {part of the claim: amount} on a day; a draft as opening begins it."""
         self.ensure_one()
-        events = self.claim_ids._get_events()
-        if self.state == "draft":
-            events += [
-                claim.Event(0, vals["date"], vals["kind"], vals["amount"])
-                for vals in self._prepare_claims()
-            ]
-        return claim.fold(events, day, self._get_payment_order())
+        return claim.fold(self._get_claim_events(), day, self._get_payment_order())
 
     def _get_steps_ahead(self):
         """Return the steps of the procedure that are expected from now on."""

@@ -48,14 +48,6 @@ class AccountLegalFee(models.Model):
 
     _code_unique = models.UniqueIndex("(code)", "Another fee has this code already.")
 
-    # === CRUD METHODS === #
-
-    def copy_data(self, default=None):
-        vals_list = super().copy_data(default=default)
-        for fee, vals in zip(self, vals_list, strict=True):
-            vals.setdefault("code", fee._get_copy_code())
-        return vals_list
-
     # === BUSINESS METHODS === #
 
     def compute_fee(self, value, date, parties=2):

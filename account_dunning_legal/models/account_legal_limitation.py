@@ -60,14 +60,6 @@ class AccountLegalLimitation(models.Model):
         for kind in self:
             kind.rule_ids = Rule.search([("country_id", "=", kind.country_id.id)])
 
-    # === CRUD METHODS === #
-
-    def copy_data(self, default=None):
-        vals_list = super().copy_data(default=default)
-        for kind, vals in zip(self, vals_list, strict=True):
-            vals.setdefault("code", kind._get_copy_code())
-        return vals_list
-
     # === BUSINESS METHODS === #
 
     @api.model

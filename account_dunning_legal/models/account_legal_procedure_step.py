@@ -6,6 +6,8 @@ from .account_legal_procedure import CONFIDENCE
 
 
 class AccountLegalProcedureStep(models.Model):
+    """A step of a country's way through the courts: authority, days, fee, papers."""
+
     _name = "account.legal.procedure.step"
     _description = "Legal Procedure Step"
     _order = "procedure_id, sequence, id"

@@ -17,7 +17,7 @@ class TestDeadlineEngine(BaseCase):
                 self.assertEqual(result.failed, 0)
                 self.assertTrue(result.attempted)
 
-    def test_units(self):
+    def test_deadline_ends_by_days_weeks_months_or_workdays(self):
         table = [
             (date(2026, 12, 20), 14, "days", date(2027, 1, 3)),
             (date(2026, 12, 18), 2, "weeks", date(2027, 1, 1)),

@@ -86,7 +86,7 @@ class TestFold(BaseCase):
         self.assertEqual(self._parts(*events, day=DAYS[8]), (80, 0, 0, 0))
         self.assertEqual(self._parts(*events, day=DAYS[9]), (100, 0, 0, 30))
 
-    def test_limitation_table(self):
+    def test_period_ends_with_a_year_or_on_the_day_itself(self):
         cases = [
             (date(2023, 1, 1), 3, "year_end", date(2026, 12, 31)),
             (date(2023, 12, 31), 3, "year_end", date(2026, 12, 31)),

@@ -245,7 +245,7 @@ class TestFee(LegalCommon):
 
     # === GOLDEN CASES === #
 
-    def test_worked_figures(self):
+    def test_fees_come_to_the_figures_that_were_worked_out(self):
         for code, value, fee in WORKED:
             with self.subTest(code=code, value=value):
                 self.assertEqual(self._find(code).compute_fee(value, DAY), fee)

@@ -190,7 +190,7 @@ class TestPlacement(LegalCommon):
 
     # === SCORES === #
 
-    def test_scorecard(self):
+    def test_scorecard_counts_all_placements_of_an_agency(self):
         for amount, paid, complaints in ((1000, 500, 0), (2000, 0, 2)):
             item = self._create_top_item(amount)
             placement = self._place(self._open_case(item, self.clerk))

@@ -8,6 +8,8 @@ from odoo.http import content_disposition, request
 from odoo.addons.portal.controllers.portal import CustomerPortal
 from odoo.addons.portal.controllers.portal import pager as portal_pager
 
+from ..engine.sent_text import clean_text
+
 #: Notices listed on the statement itself; the others are a click away.
 NOTICES_SHOWN = 5
 #: Events of the timeline on the statement, and on its own page.
@@ -147,7 +149,7 @@ class AccountDunningPortal(CustomerPortal):
             or (website and "channel_id" in website and website.sudo().channel_id)
         ):
             return None
-        return request.env["account.dunning.chat"]._get_info(request.env.user)
+        return request.env["account.dunning.chat"]._get_script_options(request.env.user)
 
     def _render_dunning_private(self, template, values, status=200):
         """Render a page whose address may hold a key: it must not travel on."""
@@ -274,7 +276,7 @@ class AccountDunningPortal(CustomerPortal):
             statement_sudo._get_item_domain(partner_sudo, companies_sudo)
             & statement_sudo._get_filter_domains(companies_sudo)[filterby]
         )
-        search = (search or "").replace("\x00", "").strip()[:100]
+        search = clean_text(search, 100)
         if search:
             domain &= statement_sudo._get_search_domain(search)
         Line_sudo = request.env["account.move.line"].sudo()

@@ -8,6 +8,8 @@ from odoo.tools import SQL, format_date, get_lang, plaintext2html
 
 from odoo.addons.account_dunning_advanced.engine.amount import parse_amount
 
+from ..engine.sent_text import clean_text
+
 #: What an answer may be about, and who gives it: partner (the commercial one), company,
 #: currency, items (open, all of that currency), notice (or none), person (or none, by
 #: link). All records are superuser's.
@@ -266,7 +268,7 @@ class AccountDunningAnswer(models.AbstractModel):
 
     @api.model
     def _check_file(self, name, content):
-        name = (name or "").replace("\x00", "").replace("\\", "/")
+        name = clean_text(name).replace("\\", "/")
         name = name.rpartition("/")[2].strip()[-100:]
         mimetype, begin = FILE_TYPES.get(
             name.rpartition(".")[2].lower(), (None, b"\x00")
@@ -344,7 +346,7 @@ class AccountDunningAnswer(models.AbstractModel):
             "documents": env._("Send the customer documents"),
             "change": env._("The customer asks for a change of the plan"),
         }
-        phone = str(phone or "").replace("\x00", "").strip()[:40]
+        phone = clean_text(phone, 40)
         if phone:
             text = f"{text}\n{phone}"
         self._log(scope, TOPICS[topic], summaries[topic], text)
@@ -457,7 +459,7 @@ class AccountDunningAnswer(models.AbstractModel):
 
     @api.model
     def _to_text(self, text):
-        text = str(text or "").replace("\x00", "").strip()
+        text = clean_text(text)
         if not text:
             raise UserError(self.env._("Please write a few words."))
         if len(text) > MAX_TEXT:

@@ -10,6 +10,7 @@ from odoo.fields import Command
 from odoo.tools import format_date
 
 from ..engine import drawing
+from ..engine.sent_text import clean_line
 
 #: Reasons of the assessment for which an item is not promised (again).
 TAKEN_REASONS = {"disputed", "settlement", "plan", "promise", "in_payment", "legal"}
@@ -283,7 +284,7 @@ class AccountDunningAnswerPromise(models.AbstractModel):
         policy = self._get_policy(scope)
         if not policy.portal_sign:
             return {}
-        name = " ".join(str(signed_by or "").replace("\x00", "").split())[:100]
+        name = clean_line(signed_by, 100)
         if len(name) < 3:
             raise UserError(self.env._("Please sign with your full name."))
         values = {"signed_by": name, "signed_on": fields.Datetime.now()}

@@ -27,7 +27,7 @@ class AccountDunningChat(models.AbstractModel):
         return [(str(channel.id), channel.name) for channel in channels_sudo]
 
     @api.model
-    def _get_info(self, user):
+    def _get_script_options(self, user):
         """Return what the chat's script on a page needs.
 
         :param res.users user: who reads the page; known by name to who answers.

@@ -8,6 +8,7 @@ from odoo import api, models
 from odoo.tools import consteq, hmac
 
 from ..engine.qr import to_svg
+from ..engine.sent_text import clean_text
 from .account_dunning_notice import PORTAL_STATES
 
 #: Crockford's: no letter that is taken for a figure or another letter.
@@ -59,7 +60,7 @@ class AccountDunningNoticeCode(models.Model):
         A wrong number takes the way of a wrong code: nobody learns which numbers exist.
         """
         code = self._normalize_code(code)
-        number = (number or "").replace("\x00", "").strip()[:64]
+        number = clean_text(number, 64)
         candidates_sudo = self.sudo().search(
             [("name", "=", number), ("state", "in", PORTAL_STATES)]
         )

@@ -7,6 +7,8 @@ from odoo.addons.rating.models.rating_data import (
     RATING_UNHAPPY_VALUE,
 )
 
+from ..engine.sent_text import clean_text
+
 #: What a customer may choose, and the value that Odoo gives it.
 GRADES = {
     "happy": RATING_HAPPY_VALUE,
@@ -66,7 +68,7 @@ class AccountDunningNoticeRating(models.Model):
                 "rated_partner_id": collector.partner_id.id,
                 "partner_id": (person or self.partner_id).id,
                 "rating": GRADES[grade],
-                "feedback": str(feedback or "").replace("\x00", "").strip()[:1000],
+                "feedback": clean_text(feedback, 1000),
                 "consumed": True,
             }
         )

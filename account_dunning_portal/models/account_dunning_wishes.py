@@ -3,6 +3,7 @@ from odoo.exceptions import UserError
 from odoo.fields import Command
 from odoo.tools import email_normalize
 
+from ..engine.sent_text import clean_line
 from .account_dunning_answer import Scope
 
 #: Letters may not be refused: one way must be left for what the law has us send.
@@ -100,8 +101,7 @@ class AccountDunningWishes(models.AbstractModel):
         :raise UserError: that person could not be reached.
         """
         name, email, phone = (
-            " ".join(str(sent.get(f"contact_{key}") or "").replace("\x00", "").split())
-            for key in ("name", "email", "phone")
+            clean_line(sent.get(f"contact_{key}")) for key in ("name", "email", "phone")
         )
         if not (name or email or phone):
             return

@@ -11,3 +11,4 @@ from . import test_download
 from . import test_factored
 from . import test_qr
 from . import test_drawn_signature
+from . import test_sent_text

@@ -112,7 +112,7 @@ class TestPortalCrawl(DunningPortalCommon, HttpCase):
             .replace("<string:kind>", chance.choice(["xlsx", "..", "html"]))
         )
 
-    def _make_data(self, chance):
+    def _draw_form(self, chance):
         flipped = list(self.token)
         place = chance.randrange(len(flipped))
         flipped[place] = "1" if flipped[place] != "1" else "2"
@@ -178,16 +178,16 @@ class TestPortalCrawl(DunningPortalCommon, HttpCase):
         csrf_token = http.Request.csrf_token(self)
         for number in range(tries):
             url = self._make_url(chance, routes[number % len(routes)])
-            data = self._make_data(chance)
+            form = self._draw_form(chance)
             if chance.random() < 0.7:
-                data["csrf_token"] = csrf_token
-                response = self.url_open(url, data=data, allow_redirects=False)
+                form["csrf_token"] = csrf_token
+                response = self.url_open(url, data=form, allow_redirects=False)
             else:
-                response = self.url_open(url, params=data, allow_redirects=False)
+                response = self.url_open(url, params=form, allow_redirects=False)
             self.assertLess(response.status_code, 500, url)
             self.assertNotIn("Traceback", response.text)
             page = response.text
-            for value in data.values():
+            for value in form.values():
                 # what was typed comes back in the form
                 page = page.replace(str(value), "") if value else page
             leaks += [(url, secret) for secret in SECRETS if secret in page]

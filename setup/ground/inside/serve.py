@@ -26,7 +26,7 @@ def main(order):
         running = server.start()
         try:
             with files.lock(Path(order["lock"])):
-                do_job(order, folder)
+                carry_out_main_job(order, folder)
         except KeyboardInterrupt:
             running.stop()
             sys.exit(INTERRUPTED)
@@ -40,7 +40,7 @@ def main(order):
             running.stop()
 
 
-def do_job(order, folder):
+def carry_out_main_job(order, folder):
     address = f"http://127.0.0.1:{order['port']}"
     with server.environment(order["database"]) as env:
         server.set_address(env, address)
