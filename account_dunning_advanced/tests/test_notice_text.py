@@ -259,7 +259,8 @@ class TestPreview(DunningCommon):
     def test_level_without_charges_asks_for_what_is_open(self):
         self._create_item(100, 1)
 
-        with self.env["account.dunning.notice"]._sample(self.last, self.debtor) as notice:
+        notices = self.env["account.dunning.notice"]
+        with notices._sample(self.last, self.debtor) as notice:
             self.assertFalse(self.last.has_charges)
             self.assertEqual(notice.amount_total, 100)
 
