@@ -13,6 +13,9 @@ from odoo import api
 from odoo.tests import HttpCase, new_test_user, tagged
 from odoo.tests.common import Transport
 
+from odoo.addons.account_dunning_advanced.models.account_dunning_gate import (
+    DECISIONS_KEY,
+)
 from odoo.addons.account_dunning_advanced.tests.common import DAY, DunningCommon
 
 CHECKOUT = Path(__file__).resolve().parent.parent
@@ -192,7 +195,17 @@ class TestExamplesOfAddons(DunningCommon):
         self.assertEqual(item._dunning_reasons(DAY), {item.id: "dun"})
         notice = self.env["account.dunning.notice"]
         self.assertEqual(notice._get_delivery_channels()["fax"], "channel_fax")
-        self.assertTrue(callable(notice._deliver_fax))
+        [notice] = self._run(DAY, issue=True).notice_ids
+        decision = self.env["account.dunning.gate"]._check(
+            self.company, reached, "letter"
+        )
+        key = {(notice._name, notice.id): decision}
+        notice.with_context(**{DECISIONS_KEY: key})._deliver_fax()
+        self.assertIn("Sent by fax", notice.message_ids[:1].body)
+        contact = self.env["account.dunning.contact"].search(
+            [("notice_id", "=", notice.id)]
+        )
+        self.assertEqual(contact.channel, "other")
 
     def test_check_finds_what_it_looks_for(self):
         self._create_item(100, 30, partner=self._create_debtor("No phone"))

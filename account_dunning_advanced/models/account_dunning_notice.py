@@ -15,7 +15,9 @@ TOTALS = {
     "amount_interest": SQL("SUM(line.amount_interest)"),
     "amount_fee": SQL("SUM(line.amount_fee)"),
     "amount_total": SQL(
-        "SUM(line.amount_dunned + line.amount_interest + line.amount_fee)"
+        # a line that was never charged has no amounts of interest and fees
+        "SUM(line.amount_dunned + COALESCE(line.amount_interest, 0)"
+        " + COALESCE(line.amount_fee, 0))"
     ),
 }
 

@@ -101,7 +101,7 @@ class AccountDunningVerdictExplanation(models.Model):
 
     def _explain_excluded(self, row):
         return self.env._("The item is excluded from follow-up."), self.env._(
-            "Take off “No Follow-Up” on the invoice."
+            "Take off “No Dunning” on the invoice."
         )
 
     def _explain_blocked(self, row):

@@ -37,6 +37,31 @@ class NoticeMailCommon(DunningCommon, MailCase):
 
 
 @tagged("post_install", "-at_install")
+class TestMailAddress(NoticeMailCommon):
+    """A mail addresses companies and persons as their language does."""
+
+    def test_form_of_address(self):
+        table = [
+            ("ja_JP", True, "御中"),
+            ("ja_JP", False, "様"),
+            ("ko_KR", True, "귀중"),
+            ("ko_KR", False, "귀하"),
+        ]
+        langs = sorted({lang for lang, *_rest in table})
+        for lang in langs:
+            self.env["res.lang"]._activate_lang(lang)
+        self.env["ir.module.module"]._load_module_terms(
+            ["account_dunning_advanced"], langs, overwrite=True
+        )
+        notice = self._issue()
+        for lang, is_company, expected in table:
+            with self.subTest(lang=lang, is_company=is_company):
+                self.debtor.write({"lang": lang, "is_company": is_company})
+                mail = notice._render_sample_mail(notice.level_id.mail_template_id)
+                self.assertIn(f"{self.debtor.name} {expected}", mail["body_html"])
+
+
+@tagged("post_install", "-at_install")
 class TestMailState(NoticeMailCommon):
     """What became of the e-mail stands on the notice."""
 

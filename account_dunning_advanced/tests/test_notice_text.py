@@ -256,6 +256,14 @@ class TestPreview(DunningCommon):
         self.assertEqual(after, before)
         self.assertFalse(item.dunning_level_id)
 
+    def test_level_without_charges_asks_for_what_is_open(self):
+        self._create_item(100, 1)
+
+        notices = self.env["account.dunning.notice"]
+        with notices._sample(self.last, self.debtor) as notice:
+            self.assertFalse(self.last.has_charges)
+            self.assertEqual(notice.amount_total, 100)
+
     def test_customer_who_owes_nothing_can_be_previewed(self):
         wizard = self._preview(partner_id=self._create_debtor("Paid Up").id)
 

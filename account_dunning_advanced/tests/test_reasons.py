@@ -1,5 +1,7 @@
 from datetime import timedelta
 
+from lxml import etree
+
 from odoo.tests import tagged
 
 from .common import DAY, DunningCommon
@@ -168,6 +170,16 @@ class TestReasons(DunningCommon):
         ):
             with self.subTest(reason):
                 self.assertTrue(hasattr(Verdict, f"_explain_{reason}"))
+
+    def test_remedy_names_the_field_as_the_invoice_does(self):
+        item = self._create_item(100, 30)
+        item.move_id.no_followup = True
+
+        verdict = self.assertReason(item, "excluded")
+
+        form = etree.fromstring(item.move_id.get_view(view_type="form")["arch"])
+        [field] = form.xpath("//page[@name='dunning']//field[@name='no_followup']")
+        self.assertIn(f"“{field.get('string')}”", verdict.remedy)
 
     def test_explanation_names_credit_and_amounts(self):
         item = self._create_item(100, 30)

@@ -39,7 +39,7 @@ def parse(arguments):
     parser.add_argument(
         "--map",
         metavar="FIELD=COLUMN,…",
-        help="how the ledger's columns are called; see setup/README.md",
+        help="how the ledger's columns are called; see setup/ledger/README.md",
     )
     options = parser.parse_args(arguments)
     if bool(options.ledger) != bool(options.as_of):
