@@ -30,6 +30,7 @@ from . import account_dunning_dispute_decision
 from . import account_dunning_dispute_credit
 from . import account_dunning_dispute_line
 from . import account_dunning_shipped
+from . import account_dunning_coded
 from . import account_dunning_rate
 from . import account_dunning_rate_value
 from . import account_dunning_interest

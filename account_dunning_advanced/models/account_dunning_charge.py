@@ -11,7 +11,7 @@ class AccountDunningCharge(models.Model):
 
     _name = "account.dunning.charge"
     _description = "Dunning Charge"
-    _inherit = ["account.dunning.shipped"]
+    _inherit = ["account.dunning.shipped", "account.dunning.coded"]
     _order = "sequence, code, id"
     _check_company_auto = True
     _check_company_domain = models.check_company_domain_parent_of

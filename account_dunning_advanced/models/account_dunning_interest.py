@@ -15,7 +15,7 @@ class AccountDunningInterest(models.Model):
 
     _name = "account.dunning.interest"
     _description = "Interest Rule"
-    _inherit = ["account.dunning.shipped"]
+    _inherit = ["account.dunning.shipped", "account.dunning.coded"]
     _order = "sequence, code, id"
     _check_company_auto = True
     _check_company_domain = models.check_company_domain_parent_of

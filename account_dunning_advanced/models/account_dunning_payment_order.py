@@ -21,13 +21,14 @@ class AccountDunningPaymentOrder(models.Model):
 
     _name = "account.dunning.payment.order"
     _description = "Payment Order"
+    _inherit = ["account.dunning.coded"]
     _order = "sequence, code, id"
     _check_company_domain = models.check_company_domain_parent_of
 
     name = fields.Char(required=True, translate=True)
     sequence = fields.Integer(default=10)
     active = fields.Boolean(default=True)
-    code = fields.Char(required=True, help="Short name for imports.")
+    code = fields.Char(required=True, copy=False, help="Short name for imports.")
     company_id = fields.Many2one(
         comodel_name="res.company",
         index=True,
@@ -119,7 +120,6 @@ class AccountDunningPaymentOrder(models.Model):
         return [
             {
                 **vals,
-                "code": f"{vals['code']}_copy",
                 "name": self.env._("%(name)s (copy)", name=vals["name"]),
             }
             for vals in super().copy_data(default)

@@ -16,7 +16,7 @@ class AccountDunningRate(models.Model):
 
     _name = "account.dunning.rate"
     _description = "Interest Rate"
-    _inherit = ["account.dunning.shipped"]
+    _inherit = ["account.dunning.shipped", "account.dunning.coded"]
     _order = "country_id, code"
 
     name = fields.Char(required=True, translate=True)

@@ -30,14 +30,6 @@ class AccountDunningShipped(models.AbstractModel):
 
     # === CRUD METHODS === #
 
-    def copy_data(self, default=None):
-        """A copy has a code of its own; for models with a code that is not copied."""
-        vals_list = super().copy_data(default=default)
-        if "code" in self._fields:
-            for record, vals in zip(self, vals_list, strict=True):
-                vals.setdefault("code", record._get_copy_code())
-        return vals_list
-
     def write(self, vals):
         self._check_not_shipped(vals.keys() - self._get_own_fields())
         return super().write(vals)
@@ -71,12 +63,3 @@ class AccountDunningShipped(models.AbstractModel):
             " Copy it and change the copy.",
             record=self.display_name,
         )
-
-    def _get_copy_code(self):
-        """Return a code for a copy that no record has; for models with a code."""
-        self.ensure_one()
-        code = self.code
-        records_sudo = self.sudo().with_context(active_test=False)  # unique over all
-        while records_sudo.search_count([("code", "=", code)], limit=1):
-            code = self.env._("%(code)s (copy)", code=code)
-        return code

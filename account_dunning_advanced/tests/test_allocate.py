@@ -159,6 +159,15 @@ class TestAllocate(DunningCommon):
         self.company.dunning_payment_order_id = Order.search([("code", "=", "fr")])
         self.assertEqual(self.company._get_dunning_payment_order().code, "fr")
 
+    def test_each_copy_of_an_order_has_a_code_of_its_own(self):
+        order = self.env["account.dunning.payment.order"].search([("code", "=", "kr")])
+
+        copies = order.copy() | order.copy() | order.copy({"code": "mine"})
+
+        self.assertEqual(
+            copies.mapped("code"), ["kr (copy)", "kr (copy) (copy)", "mine"]
+        )
+
     def test_only_items_that_core_can_match_are_shown(self):
         other = self.setup_other_currency("EUR")
         mine = self._create_item(100, 30)

@@ -14,7 +14,7 @@ class AccountLegalDocument(models.Model):
 
     _name = "account.legal.document"
     _description = "Legal Document"
-    _inherit = ["account.dunning.shipped"]
+    _inherit = ["account.dunning.shipped", "account.dunning.coded"]
     _order = "country_id, kind, sequence, id"
 
     name = fields.Char(required=True, translate=True, help="What it is in English.")

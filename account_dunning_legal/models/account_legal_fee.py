@@ -16,7 +16,7 @@ class AccountLegalFee(models.Model):
 
     _name = "account.legal.fee"
     _description = "Court Fee"
-    _inherit = ["account.dunning.shipped"]
+    _inherit = ["account.dunning.shipped", "account.dunning.coded"]
     _order = "country_id, sequence, code, id"
 
     name = fields.Char(required=True, translate=True)

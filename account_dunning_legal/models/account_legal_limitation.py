@@ -10,7 +10,7 @@ class AccountLegalLimitation(models.Model):
 
     _name = "account.legal.limitation"
     _description = "Limitation Period"
-    _inherit = ["account.dunning.shipped"]
+    _inherit = ["account.dunning.shipped", "account.dunning.coded"]
     _order = "country_id, sequence, id"
 
     name = fields.Char(required=True, translate=True, help="The kind of claim.")
