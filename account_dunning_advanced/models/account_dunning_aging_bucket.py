@@ -21,6 +21,7 @@ class AccountDunningAgingBucket(models.Model):
     )
     days_from = fields.Integer(
         string="From (days overdue)",
+        aggregator=None,
         required=True,
         help="The group begins so many days after the due date and ends where the"
         " next one begins. The first group also takes what is younger: with 0 it is"

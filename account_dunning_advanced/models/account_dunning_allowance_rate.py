@@ -21,6 +21,7 @@ class AccountDunningAllowanceRate(models.Model):
     )
     days_from = fields.Integer(
         string="Overdue from (days)",
+        aggregator=None,
         required=True,
         help="The group begins so many days after the due date and ends where the"
         " next one begins. 0 is the due date; a negative number takes items that are"
@@ -28,6 +29,7 @@ class AccountDunningAllowanceRate(models.Model):
     )
     percent = fields.Float(
         string="Expected Loss (%)",
+        aggregator=None,
         required=True,
         digits=(5, 2),
         help="Per cent of the open amount.",

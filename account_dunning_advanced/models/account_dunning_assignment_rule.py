@@ -32,11 +32,13 @@ class AccountDunningAssignmentRule(models.Model):
     )
     amount_min = fields.Float(
         string="Overdue From",
+        aggregator=None,
         digits=(16, 2),
         help="In company currency; 0 is without a lower bound.",
     )
     amount_max = fields.Float(
         string="Overdue Below",
+        aggregator=None,
         digits=(16, 2),
         help="In company currency; 0 is without an upper bound.",
     )

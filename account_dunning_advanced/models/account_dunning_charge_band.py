@@ -21,7 +21,7 @@ class AccountDunningChargeBand(models.Model):
         ondelete="cascade",
     )
     currency_id = fields.Many2one(related="charge_id.currency_id")
-    amount_from = fields.Monetary(string="From", help="Where the step begins.")
+    amount_from = fields.Monetary(string="From Amount", help="Where the step begins.")
     amount = fields.Monetary(string="Sum", help="By size: the sum of this step.")
     rate = fields.Float(
         string="Percent",

@@ -376,7 +376,9 @@ class AccountDunningCheck(models.Model):
         companies = self.env["res.company"].search([("active", "=", True)])
         self.env["ir.cron"]._commit_progress(remaining=len(companies))
         for company in companies:
-            self._check_company(company)._tell()
+            # the job's own user reads nothing: it is told to whoever looks at it
+            reader = company.dunning_user_id.partner_id or company.partner_id
+            self.with_context(lang=reader.lang)._check_company(company)._tell()
             if not self.env["ir.cron"]._commit_progress(1):
                 break
 

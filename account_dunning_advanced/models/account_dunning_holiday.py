@@ -70,13 +70,17 @@ class AccountDunningHoliday(models.Model):
     )
     date = fields.Date(help="For holidays that follow the moon or a decree.")
     month = fields.Selection(selection=MONTHS)
-    day = fields.Integer()
+    day = fields.Integer(aggregator=None)
     weekday = fields.Selection(selection=WEEKDAYS)
-    nth = fields.Integer(string="Week", help="1 is the first, -1 the last.")
-    easter_offset = fields.Integer(
-        string="Days from Easter Sunday", help="Negative for days before it."
+    nth = fields.Integer(
+        string="Week", aggregator=None, help="1 is the first, -1 the last."
     )
-    days = fields.Integer(default=1, help="How many days it lasts.")
+    easter_offset = fields.Integer(
+        string="Days from Easter Sunday",
+        aggregator=None,
+        help="Negative for days before it.",
+    )
+    days = fields.Integer(default=1, aggregator=None, help="How many days it lasts.")
     moves = fields.Selection(
         string="Substitute Day",
         selection=[

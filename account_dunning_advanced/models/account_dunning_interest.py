@@ -71,7 +71,9 @@ class AccountDunningInterest(models.Model):
         help="The value of the rate is multiplied by it.",
     )
     margin = fields.Float(
-        digits=RATE_DIGITS, help="Percentage points on top, or the rate itself."
+        digits=RATE_DIGITS,
+        aggregator=None,
+        help="Percentage points on top, or the rate itself.",
     )
     round_up_to = fields.Float(
         digits=RATE_DIGITS,

@@ -1,8 +1,9 @@
+from babel.dates import format_skeleton
 from dateutil.relativedelta import relativedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
-from odoo.tools import SQL, date_utils, format_date
+from odoo.tools import SQL, babel_locale_parse, date_utils, get_lang
 
 from ..engine import kpi as engine
 from .account_dunning_guard import is_dunning_manager
@@ -213,10 +214,15 @@ class AccountDunningKpi(models.Model):
     # === COMPUTE METHODS === #
 
     @api.depends("date", "company_id")
+    @api.depends_context("lang", "uid")
     def _compute_display_name(self):
+        locale = babel_locale_parse(get_lang(self.env).code)
+        many = self.env.user.has_group("base.group_multi_company")
         for kpi in self:
-            month = format_date(self.env, kpi.date, date_format="MMMM y")
-            kpi.display_name = f"{month}, {kpi.company_id.name}"
+            # each language has an order of its own: 2026年11月, November 2026
+            month = format_skeleton("yMMMM", kpi.date, locale=locale)
+            name = f"{month}, {kpi.company_id.name}" if many else month
+            kpi.display_name = name
 
     # === ACTION METHODS === #
 

@@ -35,6 +35,7 @@ class AccountDunningPriorityRule(models.Model):
         help="Amounts are in company currency.",
     )
     points = fields.Float(
+        aggregator=None,
         digits=(12, 2),
         required=True,
         default=1,
@@ -42,16 +43,21 @@ class AccountDunningPriorityRule(models.Model):
     )
     unit = fields.Float(
         string="For Each",
+        aggregator=None,
         digits=(12, 2),
         required=True,
         default=1,
         help="How much of the measure gives the points: 1 point for each 100 overdue.",
     )
     least = fields.Float(
-        string="Counts From", digits=(12, 2), help="Smaller values give no points."
+        string="Counts From",
+        digits=(12, 2),
+        aggregator=None,
+        help="Smaller values give no points.",
     )
     most = fields.Float(
         string="At Most",
+        aggregator=None,
         digits=(12, 2),
         help="More points, or fewer below zero, are not given; 0 is without end.",
     )

@@ -119,7 +119,9 @@ class AccountDunningRetention(models.Model):
         required=True,
         default="created",
     )
-    months = fields.Integer(required=True, help="For how long it is kept.")
+    months = fields.Integer(
+        aggregator=None, required=True, help="For how long it is kept."
+    )
     from_year_end = fields.Boolean(
         string="From the End of the Year",
         help="The months begin at the end of the year.",

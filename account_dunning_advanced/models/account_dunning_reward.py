@@ -56,6 +56,7 @@ class AccountDunningReward(models.Model):
     )
     valid_days = fields.Integer(
         string="Days to Take It",
+        aggregator=None,
         required=True,
         default=10,
         help="The offer is open this many days from the day of the notice.",

@@ -88,6 +88,7 @@ from . import test_merge
 from . import test_kpi_engine
 from . import test_debtor_figures
 from . import test_priority
+from . import test_views
 from . import test_worklist
 from . import test_relief
 from . import test_factoring

@@ -46,6 +46,20 @@ class TestCheck(DunningCommon):
         self.assertEqual((check.state, found), ("ok", []))
         self.assertIn("Levels of items", check.text)
 
+    def test_the_job_tells_in_the_language_of_who_reads(self):
+        self.env["res.lang"]._activate_lang("ja_JP")
+        self.company.dunning_user_id = self.collector
+        self.collector.lang = "ja_JP"
+
+        with self.enter_registry_test_mode():
+            job = self.env.ref("account_dunning_advanced.ir_cron_check").sudo()
+            job.method_direct_trigger()
+
+        check = self.Check.search([("company_id", "=", self.company.id)], limit=1)
+        japanese = self.Check.with_context(lang="ja_JP")._get_checks()
+        self.assertEqual(check.text, "\n".join(japanese.values()))
+        self.assertNotIn("Levels of items", check.text)
+
     def test_what_was_tampered_with_is_found(self):
         """Past the methods that would have kept it right."""
         day_before = DAY - timedelta(days=1)

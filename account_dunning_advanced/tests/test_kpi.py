@@ -33,6 +33,22 @@ class TestKpi(DunningCommon):
             **values,
         )
 
+    def test_month_is_named_in_the_order_of_the_language(self):
+        self.env["res.lang"]._activate_lang("ja_JP")
+        kpi = self._compute()
+        alone = new_test_user(self.env, "alone")
+        several = new_test_user(self.env, "several")
+        other = self.env["res.company"].sudo().create({"name": "Other"})
+        several.company_ids = [Command.link(other.id)]
+        for user, lang, name in (
+            (alone, "en_US", "June 2024"),
+            (alone, "ja_JP", "2024年6月"),
+            (several, "en_US", f"June 2024, {self.company.name}"),
+        ):
+            with self.subTest(user=user.login, lang=lang):
+                seen = kpi.with_user(user).sudo().with_context(lang=lang)
+                self.assertEqual(seen.display_name, name)
+
     # === DAYS === #
 
     def test_days_of_a_month(self):

@@ -153,6 +153,7 @@ class AccountLegalCase(models.Model):
         store=True,
         string="Stage",
         index="btree_not_null",
+        group_expand="_group_expand_stage_id",
     )
     date_deadline = fields.Date(
         related="current_step_id.date_deadline", store=True, string="Deadline"
@@ -193,6 +194,20 @@ class AccountLegalCase(models.Model):
             case.currency_id = (
                 case.currency_id or (case.company_id or self.env.company).currency_id
             )
+
+    @api.model
+    def _group_expand_stage_id(self, stages, domain):
+        """Show the steps of the company's own country while there is no case.
+
+        Without a column there is nothing on the board, not even what a case is.
+        """
+        company = self.env.company
+        return (
+            stages
+            or stages.procedure_id._find_for(
+                company.partner_id, company, company._dunning_today()
+            ).step_ids
+        )
 
     @api.depends("partner_id", "company_id")
     def _compute_procedure_id(self):

@@ -62,7 +62,9 @@ class AccountLegalDocument(models.Model):
         string="Signs a Line", help="By the rules of the post; 0 is free."
     )
     page_lines = fields.Integer(string="Lines a Page")
-    copies = fields.Integer(default=1, help="How many identical copies are needed.")
+    copies = fields.Integer(
+        aggregator=None, default=1, help="How many identical copies are needed."
+    )
     note = fields.Text(translate=True, help="What to mind when it is used.")
     source = fields.Char()
     verified_on = fields.Date()

@@ -27,8 +27,8 @@ class AccountLegalLimitation(models.Model):
         required=True,
         default="any",
     )
-    years = fields.Integer()
-    months = fields.Integer()
+    years = fields.Integer(aggregator=None)
+    months = fields.Integer(aggregator=None)
     start = fields.Selection(
         string="Runs From",
         selection=[("due", "the due date"), ("year_end", "the end of its year")],

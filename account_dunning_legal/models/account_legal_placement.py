@@ -49,6 +49,7 @@ class AccountLegalPlacement(models.Model):
     )
     commission_rate = fields.Float(
         string="Commission",
+        aggregator="avg",
         compute="_compute_commission_rate",
         store=True,
         readonly=False,

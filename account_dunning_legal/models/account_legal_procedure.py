@@ -54,6 +54,7 @@ class AccountLegalProcedure(models.Model):
     )
     limitation_years = fields.Integer(
         string="Limitation Period",
+        aggregator=None,
         help="Years after which the price of goods and services can no longer be"
         " claimed, if nothing stops the period. 0: not known.",
     )

@@ -15,6 +15,27 @@ class TestCase(LegalCommon):
             for activity in case.activity_ids
         ]
 
+    # === THE BOARD === #
+
+    def test_board_without_cases_shows_the_steps_of_the_own_country(self):
+        # as the board asks for its columns
+        Case = self.env["account.legal.case"].with_context(read_group_expand=True)
+        partner = self.company.partner_id
+        partner.country_id = self.env.ref("base.de")
+        Procedure = self.env["account.legal.procedure"]
+        steps = Procedure._find_for(partner, self.company, TODAY).step_ids
+
+        def read_columns(case_ids):
+            domain = [("id", "in", case_ids)]
+            groups = Case.web_read_group(domain, ["stage_id"], ["__count"])["groups"]
+            return [group["stage_id"][0] for group in groups]
+
+        self.assertTrue(steps)
+        self.assertEqual(read_columns([]), steps.ids)
+
+        case = self._create_case(self._create_top_item(1000))
+        self.assertEqual(read_columns(case.ids), case.stage_id.ids)
+
     # === MAKING === #
 
     def test_case_is_made_of_the_items_at_the_top_level(self):

@@ -278,6 +278,9 @@ class AccountDunningPay(AccountDunningPortal, PortalAccount):
             "shown": ITEMS_SHOWN,
             "amount": amount,
             "amount_text": typed if error else self._to_typed(basket, amount),
+            "online_title": request.env._(
+                "Pay %(amount)s online", amount=basket.currency.format(amount)
+            ),
             "error": error,
             "back_url": back_url,
             "access_token": kw.get("access_token"),

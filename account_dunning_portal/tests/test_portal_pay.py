@@ -1,4 +1,5 @@
 from datetime import timedelta
+from unittest.mock import patch
 
 from lxml import html
 
@@ -6,6 +7,7 @@ from odoo.exceptions import UserError
 from odoo.fields import Command
 from odoo.tests import HttpCase, JsonRpcException, tagged
 from odoo.tools import mute_logger
+from odoo.tools.translate import code_translations
 
 from odoo.addons.account_payment.tests.common import AccountPaymentCommon
 
@@ -573,6 +575,23 @@ class TestPortalPayPages(PayCommon, HttpCase):
                 page = self.url_open(url + typed).text
                 self.assertIn('name="error"', page)
                 self.assertNotIn("<script>", page.split('id="amount"')[1][:400])
+
+    def test_each_language_orders_the_words_about_the_amount(self):
+        self.env["res.lang"]._activate_lang("ja_JP")
+        self.contact.lang = "ja_JP"
+        terms = {"Pay %(amount)s online": "オンラインで%(amount)sを支払う"}
+        self.authenticate("kim", "kim-secret")
+
+        with patch.object(
+            code_translations, "get_python_translations", lambda module, lang: terms
+        ):
+            page = self.url_open(
+                f"/my/dunning/pay?company={self.company.id}&currency={self.dollar.id}"
+                "&choice=overdue"
+            ).text
+
+        amount = self.dollar.with_context(lang="ja_JP").format(1234)
+        self.assertIn(f">オンラインで{amount}を支払う</h2>", page)
 
     def test_everybody_else_is_refused(self):
         routes = (f"{self.own}/overdue/transaction", f"{self.by_link}/all/transaction")
