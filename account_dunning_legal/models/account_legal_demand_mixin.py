@@ -56,6 +56,11 @@ class AccountLegalDemandMixin(models.AbstractModel):
         ).sorted("sequence")[:1]
         return following.procedure_step_id.native_name or following.name
 
+    def _get_announcement(self):
+        """Return the sentence that announces the next step, or nothing."""
+        step = self._get_announced_step()
+        return self.env._("Next step: %(step)s.", step=step) if step else ""
+
     def _get_demand_sentence(self, amount):
         """Return the demand itself, whole: word order differs between languages."""
         return self.env._(

@@ -73,6 +73,7 @@ class TestDemand(LegalCommon):
         case = self._open_case(self._create_top_item(1000), self.clerk)
 
         self.assertEqual(case._get_announced_step(), "Enforcement")
+        self.assertIn("Next step: Enforcement.", self._get_html(case))
 
     def test_procedure_without_a_demand_still_prints(self):
         self.procedure.step_ids.document = False

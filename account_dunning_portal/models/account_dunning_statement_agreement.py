@@ -191,6 +191,15 @@ class AccountDunningStatementAgreement(models.AbstractModel):
         return [self._prepare_dispute(dispute) for dispute in disputes]
 
     @api.model
+    def _get_answered_by(self, dispute):
+        """Return the sentence that says when the customer is answered, if it is known."""
+        if not dispute.deadline:
+            return ""
+        return self.env._(
+            "You hear from us by %(date)s.", date=format_date(self.env, dispute.deadline)
+        )
+
+    @api.model
     def _prepare_dispute(self, dispute):
         labels = {
             "open": self.env._("We are looking into it"),
@@ -205,7 +214,7 @@ class AccountDunningStatementAgreement(models.AbstractModel):
             "amount": dispute.amount,
             "upheld": dispute.amount_upheld,
             "date": dispute.date,
-            "deadline": dispute.deadline if is_open else False,
+            "answered_by": self._get_answered_by(dispute) if is_open else "",
             "state": labels[dispute.state],
             "is_open": is_open,
             "answer": not is_open and dispute.tell_customer and dispute.answer,

@@ -5,6 +5,7 @@ from datetime import timedelta
 from odoo import http
 from odoo.exceptions import UserError
 from odoo.tests import HttpCase, new_test_user, tagged
+from odoo.tools import format_date
 
 from odoo.addons.account_dunning_portal.models import account_dunning_answer
 
@@ -94,6 +95,8 @@ class TestPortalAnswers(DunningPortalCommon, HttpCase):
         self.assertEqual(dispute.evidence_ids.res_id, dispute.id)
         self.assertIn('name="done"', page)
         self.assertIn("We are looking into it", page)
+        deadline = format_date(self.env, dispute.deadline)
+        self.assertIn(f"You hear from us by {deadline}.", page)
 
     def test_disputed_part_is_apart_and_not_to_pay(self):
         self._dispute(amount="300")
