@@ -192,11 +192,12 @@ class AccountDunningStatementAgreement(models.AbstractModel):
 
     @api.model
     def _get_answered_by(self, dispute):
-        """Return the sentence that says when the customer is answered, if it is known."""
+        """Return the sentence that says when the customer is answered, if known."""
         if not dispute.deadline:
             return ""
         return self.env._(
-            "You hear from us by %(date)s.", date=format_date(self.env, dispute.deadline)
+            "You hear from us by %(date)s.",
+            date=format_date(self.env, dispute.deadline),
         )
 
     @api.model

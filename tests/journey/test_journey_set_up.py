@@ -38,7 +38,7 @@ class TestJourneySetUp(BooksCase):
 
     def _look(self, visitor):
         page = visitor.page
-        visitor.open_menu("Invoicing", "Customers", "Set-Up")
+        visitor.open_menu("Invoicing", "Configuration", "Set-Up")
         self._expect_done(page, "Choose the policy", True)
         self._expect_done(page, "Give the company an e-mail address", True)
         self._expect_done(page, "Say who collects", False)
@@ -66,7 +66,7 @@ class TestJourneySetUp(BooksCase):
         ).first.click()
         visitor.take_picture("rule")
         page.get_by_role("button", name="Save manually").click()
-        visitor.open_menu("Invoicing", "Customers", "Set-Up")
+        visitor.open_menu("Invoicing", "Configuration", "Set-Up")
         self._expect_done(page, "Say who collects", True)
 
     def _propose(self, visitor):
@@ -81,6 +81,6 @@ class TestJourneySetUp(BooksCase):
 
     def _look_again(self, visitor):
         page = visitor.page
-        visitor.open_menu("Invoicing", "Customers", "Set-Up")
+        visitor.open_menu("Invoicing", "Configuration", "Set-Up")
         self._expect_done(page, "Propose a first run", True)
         visitor.take_picture("steps-later")
