@@ -37,6 +37,25 @@ class TestTermFaults(unittest.TestCase):
             with self.subTest(term=term):
                 self.assertTrue(self.find(entry(term, text)))
 
+    def test_a_template_that_shows_something_else_is_found(self):
+        term = '<p><t t-if="object.x" t-out="object.name">Azure</t></p>'
+        for text in (
+            '<p><t t-if="object.x" t-out="object.email">Azure</t></p>',
+            '<p><t t-if="object.x or object.y" t-out="object.x">Azure</t></p>',
+            '<p><t t-if="object.x" t-out="object.name" t-esc="1">Azure</t></p>',
+            '<p><t t-out="object.name">Azure</t></p>',
+        ):
+            with self.subTest(text=text):
+                self.assertTrue(self.find(entry(term, text)))
+
+    def test_a_form_of_address_may_stand_beside_a_name(self):
+        good = entry(
+            '<t t-out="object.name">Azure</t>',
+            """<t t-out="object.name + (' GmbH' if object.x else '')">Azure</t>""",
+        )
+
+        self.assertFalse(self.find(good))
+
     def test_words_may_stand_in_another_order(self):
         good = entry("%(a)s of %(b)s.", "Von %(b)s %(a)s.")
 

@@ -19,6 +19,8 @@ KEPT = (
     re.compile(r"%\(\w+\)(?:\.\d+)?[sdifg]|%[sd]|%%|\{\{.*?\}\}"),
     re.compile(r"</?[a-zA-Z]\w*"),
 )
+#: What a template shows or asks, in a term that holds a piece of one.
+EXPRESSION = re.compile(r'\bt-(?!options)[\w-]+="([^"]*)"')
 WIDTH = 78
 
 
@@ -78,6 +80,22 @@ def find_faults(terms):
         for pattern in KEPT:
             if _find(pattern, entry.msgid) != _find(pattern, entry.msgstr or ""):
                 yield entry.msgid, f"differs: {entry.msgstr}"
+        if not _shows_the_same(entry.msgid, entry.msgstr or ""):
+            yield entry.msgid, f"shows something else: {entry.msgstr}"
+
+
+def _shows_the_same(term, text):
+    """Tell whether a translated template works with the expressions of its term.
+
+    A language may put more around what is shown, as a form of address is.
+    """
+    left = EXPRESSION.findall(text)
+    for expression in EXPRESSION.findall(term):
+        around = [one for one in left if expression in one]
+        if not around:
+            return False
+        left.remove(expression if expression in around else around[0])
+    return not left
 
 
 def _find(pattern, text):
