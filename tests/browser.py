@@ -153,6 +153,8 @@ class Visitor:
         """Open an app, a menu in its bar and an entry of that, as a mouse would."""
         self.page.locator(".o_navbar_apps_menu button").click()
         self.page.locator(".o_app").get_by_text(app, exact=True).click()
+        # the app before may have an entry of the same name in its bar
+        expect(self.page.locator(".o_menu_brand")).to_have_text(app)
         bar = self.page.locator(".o_menu_sections")
         bar.get_by_role("button", name=labels[0], exact=True).click()
         self.page.get_by_role("menuitem", name=labels[-1], exact=True).click()
