@@ -21,10 +21,9 @@ class AccountDunningAssessmentReasons(models.AbstractModel):
         """Return the reasons that concern one item alone.
 
         Override and append to add a reason. Sequences used here: 5 to 40 what core
-        and the policy say, 80 money under way; legal cases take 50, agreements and
-        disputes 60 to 66 (disputes 60, settlements 62, plans 64, promises 66),
-        holds 70 to 74, reliefs 75, offers 76; 50 is for
-        legal cases, 55 for claims that a factor collects.
+        and the policy say, 50 legal cases, 55 claims that a factor collects, 60 to 66
+        disputes and agreements (disputes 60, settlements 62, plans 64, promises 66),
+        70 to 74 holds, 75 reliefs, 76 offers, 80 money under way.
         """
         return [
             Part(
